@@ -1,0 +1,101 @@
+"""What a kind is and what it may ask of the world: the one file of this room that the others import.
+
+A kind gathers (reads only), compiles (pure) and reports (pure). It knows no Kubernetes client and no Kopf.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
+
+from lakeward.api.mlworkspace import MLWorkspaceSpec
+from lakeward.api.objects import Object
+from lakeward.engine.conditions import Condition
+from lakeward.engine.inventory import Row
+from lakeward.engine.outcome import Event, Key
+from lakeward.engine.resource import Clients, Resource
+from lakeward.engine.results import Results
+
+S = TypeVar("S")
+E = TypeVar("E", bound="Evidence")
+
+
+class World(Protocol):
+    """Everything a pass may read that is not the far side: objects, Secrets, the clock, clients.
+
+    In the cluster objects come from the watched store; on the command line from a directory of manifests.
+    """
+
+    cluster: str
+
+    def get(self, kind: str, namespace: str, name: str) -> Mapping[str, Any] | None:
+        """The body of another custom resource, or None."""
+        ...
+
+    def secret(self, namespace: str, name: str, key: str, field: str) -> str:
+        """One value of a Secret; Unavailable(SecretNotFound) names the Secret, the key and the `field` that asked."""
+        ...
+
+    def clients(self, namespace: str, workspace: MLWorkspaceSpec) -> Clients:
+        """Logged-in clients of one environment; Invalid(HostNotAllowed) before any call to a host not allowed."""
+        ...
+
+    def now(self) -> datetime:
+        """The time, aware, UTC."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """What gather brought: at least the clients of the object's own environment, and the time."""
+
+    clients: Clients
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Desired:
+    """What should be outside, as compile decided: resources, in any order."""
+
+    resources: tuple[Resource[Any], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """What a kind says about a pass beside the general conditions, the inventory and the events of the engine.
+
+    `ready` replaces the engine's Ready where the kind knows better; `after` is the next known instant in seconds.
+    """
+
+    phase: str
+    summary: Mapping[str, str] = field(default_factory=dict)
+    conditions: tuple[Condition, ...] = ()
+    status: Mapping[str, Any] = field(default_factory=dict)
+    events: tuple[Event, ...] = ()
+    after: float | None = None
+
+
+class Kind(Protocol[S, E]):
+    """One custom resource type. `name` is the kind of its manifests, `spec` its model."""
+
+    name: str
+    spec: type[S]
+
+    def refs(self, obj: Object[S]) -> frozenset[Key]:
+        """The other objects whose change must wake this one."""
+        ...
+
+    def gather(self, obj: Object[S], world: World) -> E:
+        """Read what the decision needs. Raises a Problem; writes nothing."""
+        ...
+
+    def compile(self, obj: Object[S], evidence: E) -> Desired:
+        """Decide what should be. Pure; raises Invalid."""
+        ...
+
+    def report(self, obj: Object[S], evidence: E, results: Results) -> Account:
+        """Tell the pass in the kind's own words. Pure."""
+        ...
+
+
+__all__ = ["Account", "Desired", "Evidence", "Generic", "Kind", "Row", "World"]
