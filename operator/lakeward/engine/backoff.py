@@ -9,5 +9,5 @@ def delay(failures: int, chance: float, *, base: float = BASE, cap: float = CAP)
 
     Doubles from `base` to `cap` and takes between half and all of it, so that objects that failed together part.
     """
-    step = min(cap, base * 2 ** min(max(failures, 1) - 1, 30))
+    step = min(cap, base * 2.0 ** min(max(failures, 1) - 1, 30))
     return step * (0.5 + chance / 2)

@@ -1,11 +1,11 @@
 """What can go wrong, as values that the report understands. Knows no vendor: providers translate once, at their client.
 
-    Problem
-    +-- Invalid       the spec cannot work; waits for a change of the spec
-    +-- Denied        the login or a right is missing; tried again slowly, because secrets and grants are mended outside
-    +-- Conflict      somebody else owns it, made it first, or changed it while we looked
-    +-- Throttled     asked to slow down; never called again before `retry_after`
-    +-- Unavailable   not there now: server errors, the network, a reference or a Secret that does not exist yet
+Problem
++-- Invalid       the spec cannot work; waits for a change of the spec
++-- Denied        the login or a right is missing; tried again slowly, because secrets and grants are mended outside
++-- Conflict      somebody else owns it, made it first, or changed it while we looked
++-- Throttled     asked to slow down; never called again before `retry_after`
++-- Unavailable   not there now: server errors, the network, a reference or a Secret that does not exist yet
 """
 
 from lakeward.engine.reasons import Reason

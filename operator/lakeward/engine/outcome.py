@@ -1,4 +1,4 @@
-"""What one pass over one object asks of its caller: a status, events, and when to come again. Knows no Kubernetes client."""
+"""What one pass over one object asks of its caller: a status, events, when to come again. Knows no client."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

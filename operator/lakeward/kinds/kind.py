@@ -6,12 +6,11 @@ A kind gathers (reads only), compiles (pure) and reports (pure). It knows no Kub
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from lakeward.api.mlworkspace import MLWorkspaceSpec
 from lakeward.api.objects import Object
 from lakeward.engine.conditions import Condition
-from lakeward.engine.inventory import Row
 from lakeward.engine.outcome import Event, Key
 from lakeward.engine.resource import Clients, Resource
 from lakeward.engine.results import Results
@@ -38,6 +37,10 @@ class World(Protocol):
 
     def clients(self, namespace: str, workspace: MLWorkspaceSpec) -> Clients:
         """Logged-in clients of one environment; Invalid(HostNotAllowed) before any call to a host not allowed."""
+        ...
+
+    def terminating(self, namespace: str) -> bool:
+        """Whether the namespace is being deleted: nothing outside is deleted for its objects then."""
         ...
 
     def now(self) -> datetime:
@@ -96,6 +99,3 @@ class Kind(Protocol[S, E]):
     def report(self, obj: Object[S], evidence: E, results: Results) -> Account:
         """Tell the pass in the kind's own words. Pure."""
         ...
-
-
-__all__ = ["Account", "Desired", "Evidence", "Generic", "Kind", "Row", "World"]

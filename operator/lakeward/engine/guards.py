@@ -1,0 +1,109 @@
+"""What may not be done although the plan says so: an ordered list of named checks of one step. Pure.
+
+A guard only takes away. Its refusal says why, and what a person can do to allow it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from lakeward.engine.plan import Action, Plan, Step
+from lakeward.engine.reasons import Reason
+from lakeward.engine.resource import ADOPTED, Mark, owned
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a step is not carried out. `kept` turns a removal into a no-op instead of a problem."""
+
+    reason: Reason
+    message: str
+    kept: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """What the object's spec and annotations allow.
+
+    owner      our mark
+    adopt      objects that nobody marked may be taken over
+    delete     data may be deleted once it is confirmed
+    confirmed  addresses whose deletion a person confirmed; `*` confirms all
+    hold       set while nothing at all may be written
+    """
+
+    owner: str
+    adopt: bool = False
+    delete: bool = False
+    confirmed: frozenset[str] = frozenset()
+    hold: Refusal | None = None
+
+
+Guard = Callable[[Step, Policy], Refusal | None]
+
+
+def held(_step: Step, policy: Policy) -> Refusal | None:
+    """The object is suspended, or only plans."""
+    return policy.hold
+
+
+def foreign(step: Step, policy: Policy) -> Refusal | None:
+    """What somebody else made is not changed unless adoption is asked, and never taken from another owner."""
+    if step.seen is None or step.resource.mark is not Mark.OWN:
+        return None
+    mark = step.seen.state.owner
+    if owned(mark, policy.owner):
+        return None
+    if mark:
+        return Refusal(
+            Reason.FOREIGN_OBJECT, f"it belongs to {mark.removesuffix(ADOPTED)}", kept=step.action is Action.DELETE
+        )
+    if step.action is Action.DELETE:
+        return Refusal(Reason.FOREIGN_OBJECT, "it does not carry our mark any more", kept=True)
+    if policy.adopt:
+        return None
+    return Refusal(
+        Reason.FOREIGN_OBJECT, "it exists and was not made by Lakeward; spec.adoptionPolicy: Adopt takes it over"
+    )
+
+
+def recreating(step: Step, _policy: Policy) -> Refusal | None:
+    """A field that the service cannot change would need deletion and a new object: never done by itself."""
+    if step.action is not Action.UPDATE:
+        return None
+    fixed = [c for c in step.changes if c.immutable]
+    if not fixed:
+        return None
+    return Refusal(Reason.RECREATE_REQUIRED, f"{'; '.join(map(str, fixed))} cannot be changed; recreating destroys it")
+
+
+def retained(step: Step, policy: Policy) -> Refusal | None:
+    """Data is deleted only with deletionPolicy: Delete and a person's confirmation; what was adopted is always kept."""
+    if step.action is not Action.DELETE or step.seen is None or not step.resource.holds_data:
+        return None
+    if step.seen.state.owner.endswith(ADOPTED):
+        return Refusal(Reason.RETAINED, "was adopted, so it is kept", kept=True)
+    if not policy.delete:
+        return Refusal(Reason.RETAINED, "kept by spec.deletionPolicy: Retain", kept=True)
+    if not policy.confirmed & {"*", step.address}:
+        hint = f"annotate mlops.lakeward.dev/confirm-prune={step.address} to delete it"
+        return Refusal(Reason.RETAINED, f"holds data: {hint}", kept=True)
+    return None
+
+
+GUARDS: tuple[Guard, ...] = (foreign, recreating, retained, held)
+
+
+def judge(plan: Plan, policy: Policy, guards: tuple[Guard, ...] = GUARDS) -> Plan:
+    """The plan with each refused step turned into a blocked one, or into a no-op where something is kept."""
+    return Plan(tuple(_judged(step, policy, guards) for step in plan.steps))
+
+
+def _judged(step: Step, policy: Policy, guards: tuple[Guard, ...]) -> Step:
+    if not step.action.writes:
+        return step
+    for guard in guards:
+        refusal = guard(step, policy)
+        if refusal is not None:
+            action = Action.NOOP if refusal.kept else Action.BLOCKED
+            return replace(step, action=action, reason=refusal.reason, message=refusal.message)
+    return step

@@ -1,0 +1,120 @@
+"""Turn results into what a person reads: conditions, inventory rows, events, and when to look again. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from lakeward.engine.conditions import Condition, find
+from lakeward.engine.diff import managed
+from lakeward.engine.errors import Problem
+from lakeward.engine.inventory import Row
+from lakeward.engine.outcome import Event
+from lakeward.engine.plan import Action
+from lakeward.engine.reasons import Reason
+from lakeward.engine.results import Result, Results, State
+
+SOON = 0.1
+LOGIN_RETRY = 60.0
+DONE = {Action.CREATE: "created", Action.UPDATE: "updated", Action.DELETE: "deleted"}
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The three general conditions of a pass in one value: exactly one reason leads."""
+
+    ready: bool
+    stalled: bool
+    reason: Reason
+    message: str
+
+    def conditions(self) -> tuple[Condition, ...]:
+        """Ready always; Reconciling or Stalled when they are true."""
+        ready = Condition("Ready", "True" if self.ready else "False", self.reason, self.message)
+        if self.ready:
+            return (ready,)
+        return (ready, Condition("Stalled" if self.stalled else "Reconciling", "True", self.reason, self.message))
+
+
+def summarize(results: Results) -> Summary:
+    """Ready when everything is in place; stalled when a person is needed; else on the way. The worst result leads."""
+    open_ends = [r for r in results if not r.state.settled]
+    if not open_ends:
+        return Summary(
+            ready=True, stalled=False, reason=Reason.CONVERGED, message=_count(len(results.items), "in place")
+        )
+    worst = min(open_ends, key=_rank)
+    more = f" (and {len(open_ends) - 1} more)" if len(open_ends) > 1 else ""
+    text = f"{worst.address}: {worst.message or worst.state.lower()}{more}"
+    return Summary(ready=False, stalled=_needs_person(worst), reason=worst.reason or Reason.APPLYING, message=text)
+
+
+def failure(problem: Problem) -> Summary:
+    """The conditions of a pass that a problem ended before there were results."""
+    return Summary(ready=False, stalled=problem.stalled, reason=problem.reason, message=problem.text)
+
+
+def rows(results: Results, previous: Iterable[Row]) -> tuple[Row, ...]:
+    """The inventory after the pass. What we have never made is not listed; what is gone leaves the list."""
+    known = {r.address: r for r in previous}
+    kept = [_row(r, known.get(r.address)) for r in results if r.state is not State.GONE]
+    return tuple(row for row in kept if row is not None)
+
+
+def events(results: Results, previous: Mapping[str, Any], conditions: Iterable[Condition]) -> tuple[Event, ...]:
+    """One event for each change outside, and one when Ready or its reason changed. Repetition tells nothing."""
+    told = [Event("Normal", Reason.APPLYING, _sentence(r)) for r in results.wrote]
+    ready = next(c for c in conditions if c.type == "Ready")
+    before = find(previous, "Ready") or {}
+    if (before.get("status"), before.get("reason")) != (ready.status, ready.reason):
+        healthy = ready.status == "True" or not any(c.type == "Stalled" for c in conditions)
+        told.append(Event("Normal" if healthy else "Warning", ready.reason, ready.message))
+    return tuple(told)
+
+
+def due(results: Results) -> tuple[float | None, bool]:
+    """Seconds until the next pass (None: the scan interval), and whether to back off on the way there."""
+    problems = [r.problem for r in results.problems if r.problem is not None]
+    if problems:
+        asked = [p.retry_after for p in problems if p.retry_after is not None]
+        return (max(asked) if asked else None, True)
+    if any(r.again for r in results):
+        return SOON, False
+    # what waits or progresses without a known time is looked at again with a growing pause
+    return None, not results.settled and any(r.state in {State.WAITING, State.PROGRESSING} for r in results)
+
+
+def _row(result: Result, before: Row | None) -> Row | None:
+    exists = result.seen is not None or result.wrote
+    if not exists and before is None:
+        return None
+    ours = before is not None or result.wrote or result.state in {State.READY, State.PROGRESSING, State.RETAINED}
+    if not ours:
+        return None
+    keys = result.step.keys or managed(result.step.resource)
+    row = Row(result.address, str(result.state), result.message if not result.state.settled else "", keys)
+    return replace(row, message=result.message) if result.state is State.RETAINED else row
+
+
+def _sentence(result: Result) -> str:
+    detail = f" ({result.step.message})" if result.step.action is Action.UPDATE else ""
+    return f"{DONE[result.step.action]} {result.address}{detail}"
+
+
+def _rank(result: Result) -> tuple[int, str]:
+    if _needs_person(result):
+        return (0, result.address)
+    if result.problem is not None:
+        return (1, result.address)
+    order = {State.FAILED: 2, State.BLOCKED: 3, State.PROGRESSING: 4, State.WAITING: 5}
+    return (order.get(result.state, 6), result.address)
+
+
+def _needs_person(result: Result) -> bool:
+    if result.problem is not None:
+        return result.problem.stalled
+    blocked = result.state is State.BLOCKED and result.reason is not Reason.SUSPENDED
+    return blocked or result.state is State.FAILED
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n} object{'' if n == 1 else 's'} {what}"
