@@ -1,0 +1,230 @@
+"""MLWorkspace: one environment on Databricks. Source of its CRD; knows no client, and never a secret's value."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from lakeward.api.common import (
+    AGE,
+    READY,
+    Api,
+    Boolean,
+    Column,
+    Comment,
+    Duration,
+    KindInfo,
+    SecretKey,
+    SecretRef,
+    Spec,
+    Status,
+    UnityName,
+)
+from lakeward.api.schema import ListMap, exactly_one, matches
+
+_HOST = "[a-z0-9]([-a-z0-9.]*[a-z0-9])?"
+_PORT = ":[1-9][0-9]{0,4}"
+_URL = rf"https://{_HOST}({_PORT})?|http://(127\.0\.0\.1|localhost){_PORT}"
+_SEGMENT = "[A-Za-z0-9_]([A-Za-z0-9._@+= -]*[A-Za-z0-9._@+=-])?"
+
+Host = Annotated[
+    str,
+    Field(min_length=1, max_length=280),
+    matches(
+        _URL,
+        "must be https://HOST or, on this machine, http://127.0.0.1:PORT or http://localhost:PORT: "
+        "lower case, no path, no user, no slash at the end",
+    ),
+]
+WorkspacePath = Annotated[
+    str,
+    Field(min_length=2, max_length=500),
+    matches(f"(/{_SEGMENT})+", "must be an absolute workspace path, for example /Shared/ml_experiments/prod"),
+]
+ArtifactLocation = Annotated[
+    str,
+    Field(min_length=1, max_length=1024),
+    matches("(abfss|dbfs|s3|gs):/[A-Za-z0-9._~@:/+=-]+", "must be an abfss:, dbfs:, s3: or gs: location"),
+]
+
+
+class Environment(StrEnum):
+    """Which environment of a team this is."""
+
+    DEV = "dev"
+    TEST = "test"
+    PROD = "prod"
+
+
+class AdoptionPolicy(StrEnum):
+    """What to do with an external object that exists and is not ours."""
+
+    OWNED_ONLY = "OwnedOnly"
+    ADOPT = "Adopt"
+
+
+class DeletionPolicy(StrEnum):
+    """What happens to data when its entry, or the object, goes."""
+
+    RETAIN = "Retain"
+    DELETE = "Delete"
+
+
+class TokenCredentials(Api):
+    """A bearer token in a Secret, for sandboxes and small set-ups."""
+
+    secret_ref: SecretRef
+    """The Secret that holds the token, in this namespace."""
+    databricks_key: SecretKey = "databricks"
+    """Key in the Secret whose value is the Databricks token; default databricks."""
+
+
+class Credentials(Api):
+    """How the operator logs in: exactly one member."""
+
+    rules = (exactly_one("token"),)
+
+    token: TokenCredentials | None = None
+    """A bearer token in a Secret, for sandboxes and small set-ups."""
+
+
+class Databricks(Api):
+    """Where the workspace is."""
+
+    host: Host
+    """URL of the workspace, for example https://adb-7405.5.azuredatabricks.net, without a path."""
+
+
+class Schema(Api):
+    """A schema of a catalog."""
+
+    name: UnityName
+    """Name of the schema, lower-case."""
+    comment: Comment | None = None
+    """Comment on the schema; left out means unmanaged."""
+
+
+class Catalog(Api):
+    """A catalog with its schemas."""
+
+    name: UnityName
+    """Name of the catalog, lower-case."""
+    comment: Comment | None = None
+    """Comment on the catalog; left out means unmanaged."""
+    schemas: Annotated[tuple[Schema, ...], Field(max_length=200), ListMap("name")] = ()
+    """Schemas of the catalog; others in it are left alone."""
+
+
+class UnityCatalog(Api):
+    """Catalogs and schemas of this environment."""
+
+    catalogs: Annotated[tuple[Catalog, ...], Field(max_length=50), ListMap("name")] = ()
+    """Catalogs of this environment; others in the metastore are left alone."""
+
+
+class RegistrySchema(Api):
+    """A schema of the model registry."""
+
+    name: UnityName
+    """Name of the schema, lower-case."""
+    comment: Comment | None = None
+    """Comment on the schema; left out means unmanaged."""
+    retention: Duration | None = None
+    """How long versions are to be kept, for example 365d; written on the schema as a property."""
+
+
+class ModelRegistry(Api):
+    """The Unity Catalog catalog that holds registered models."""
+
+    catalog: UnityName
+    """Name of the catalog that holds the models, lower-case."""
+    create_catalog: Boolean = False
+    """Create and own the catalog; exactly one of the MLWorkspaces that share it says so."""
+    schemas: Annotated[tuple[RegistrySchema, ...], Field(max_length=200), ListMap("name")] = ()
+    """Schemas of the registry that this environment owns."""
+
+
+class Experiment(Api):
+    """An MLflow experiment."""
+
+    path: WorkspacePath
+    """Absolute workspace path, which is the experiment's name."""
+    artifact_location: ArtifactLocation | None = None
+    """Where its runs keep artifacts; fixed at creation, left out means the workspace's own."""
+
+
+class MLflow(Api):
+    """MLflow tracking in this workspace."""
+
+    experiments: Annotated[tuple[Experiment, ...], Field(max_length=200), ListMap("path")] = ()
+    """Experiments of this environment; others are left alone."""
+
+
+class MLWorkspaceSpec(Spec):
+    """What one environment should be."""
+
+    environment: Environment
+    """Which environment this is: dev, test or prod."""
+    adoption_policy: AdoptionPolicy = AdoptionPolicy.OWNED_ONLY
+    """OwnedOnly never changes an external object that we did not make; Adopt takes it over."""
+    deletion_policy: DeletionPolicy = DeletionPolicy.RETAIN
+    """Retain leaves data outside when its entry or this object goes; Delete removes it once confirmed."""
+    credentials: Credentials
+    """How the operator logs in: exactly one member."""
+    databricks: Databricks
+    """Where the workspace is."""
+    unity_catalog: UnityCatalog | None = None
+    """Catalogs and schemas of this environment."""
+    model_registry: ModelRegistry | None = None
+    """The catalog that holds registered models, and its schemas."""
+    mlflow: MLflow | None = None
+    """MLflow tracking in this workspace."""
+
+
+class MLWorkspaceSummary(Api):
+    """Flat strings for the columns of kubectl get."""
+
+    environment: str | None = None
+    """Which environment this is."""
+    host: str | None = None
+    """Host name of the workspace."""
+    resources: str | None = None
+    """How many external objects are as declared, of how many."""
+    drift: str | None = None
+    """How many external objects differ from what is declared."""
+
+
+class MLWorkspaceEndpoints(Api):
+    """Addresses that the environment is reached at."""
+
+    databricks: str | None = None
+    """URL of the Databricks workspace."""
+
+
+class MLWorkspaceStatus(Status):
+    """What the operator last saw."""
+
+    summary: MLWorkspaceSummary | None = None
+    """Flat strings for the columns of kubectl get."""
+    endpoints: MLWorkspaceEndpoints | None = None
+    """Addresses that the environment is reached at."""
+
+
+MLWORKSPACE = KindInfo(
+    kind="MLWorkspace",
+    plural="mlworkspaces",
+    short="mlw",
+    spec=MLWorkspaceSpec,
+    status=MLWorkspaceStatus,
+    columns=(
+        Column("Env", ".spec.environment"),
+        Column("Host", ".status.summary.host"),
+        Column("Resources", ".status.summary.resources"),
+        Column("Drift", ".status.summary.drift"),
+        Column("Phase", ".status.phase"),
+        Column("Ready", f"{READY}.status"),
+        AGE,
+        Column("Message", f"{READY}.message", priority=1),
+    ),
+    description="An MLWorkspace is one environment on Databricks: catalogs, schemas, model registry and experiments.",
+)
