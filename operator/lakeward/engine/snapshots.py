@@ -1,10 +1,8 @@
-"""Collections of the far side, read page by page once and shared by all who ask. Knows no vendor.
+"""Readings of the far side, made once and shared by all who ask. Knows no vendor.
 
-A reading is single-flight: a hundred objects due together cause one. It lives for `ttl` seconds by an injected clock.
-Two identities never share one, because listings are filtered by caller: the scope of a client is part of its keys.
+A reading is single-flight: a hundred objects due together cause one. Who asks says how old it may be. Two identities
+never share one, because listings are filtered by caller: the scope of a client is part of its keys.
 """
-
-from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable
@@ -18,7 +16,7 @@ T = TypeVar("T")
 class _Entry:
     lock: threading.Lock = field(default_factory=threading.Lock)
     value: Any = None
-    read_at: float | None = None
+    read_at: float = float("-inf")
     epoch: int = 0
 
 
@@ -30,25 +28,30 @@ class Snapshots:
         self._entries: dict[Hashable, _Entry] = {}
         self._lock = threading.Lock()
 
-    def get(self, key: Hashable, load: Callable[[], T], ttl: float) -> T:
-        """The reading of `key`, at most `ttl` seconds old; with 0 always a new one."""
+    def get(self, key: Hashable, load: Callable[[], T], since: float) -> T:
+        """The reading of `key` if it was begun at `since` or later by our clock, else a new one."""
         entry = self._entry(key)
-        asked = self._clock()
         with entry.lock:
-            if entry.read_at is not None and asked - entry.read_at < ttl:
+            if entry.read_at >= since:
                 return entry.value  # type: ignore[no-any-return]  # the key decides the type
-            epoch = entry.epoch
-            started = self._clock()
+            epoch, begun = entry.epoch, self._clock()
             value = load()
             if entry.epoch == epoch:
-                entry.value, entry.read_at = value, started
+                entry.value, entry.read_at = value, begun
             return value
 
     def forget(self, key: Hashable) -> None:
         """Something behind this key was written: the next to ask reads anew; a reading on its way is not kept."""
         entry = self._entry(key)
         entry.epoch += 1
-        entry.read_at = None
+        entry.read_at = float("-inf")
+
+    def sweep(self, before: float) -> None:
+        """Let go of readings that were begun before that moment, so that what nobody asks for any more is not kept."""
+        with self._lock:
+            old = [key for key, entry in self._entries.items() if entry.read_at < before and not entry.lock.locked()]
+            for key in old:
+                del self._entries[key]
 
     def _entry(self, key: Hashable) -> _Entry:
         with self._lock:

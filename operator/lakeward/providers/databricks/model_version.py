@@ -1,0 +1,157 @@
+"""A model version that is a copy of another one: created, filled file by file, tagged with its digest, finalized.
+
+The one resource whose create is long: it starts a keyed work and answers Progressing; the next pass finds the copy by its
+`source`. Bytes stream from the source into the copy and are hashed on the way: constant memory, no disk, never unpickled.
+What a killed process left behind is a version that is not ready and carries our mark: the next run deletes it first.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+from lakeward.engine.diff import Changes
+from lakeward.engine.errors import Conflict, Invalid, Unavailable
+from lakeward.engine.reasons import Reason
+from lakeward.engine.resource import Mark, Observed, Phase, Resource
+from lakeward.engine.work import Failed, Running
+from lakeward.providers.databricks import artifacts, registry
+from lakeward.providers.databricks.api import Sized, path
+from lakeward.providers.databricks.client import Databricks
+from lakeward.providers.databricks.model_tags import tagging
+from lakeward.providers.databricks.registered_model import RegisteredModel
+from lakeward.providers.databricks.registry import PENDING, READY, Version
+
+ATTEMPT = "lakeward_attempt"
+DIGEST = "lakeward_digest"
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class ModelVersion(Resource[Databricks]):
+    """The copy in `model` of version `version` of `source`. Its output `version` is the number that the copy got."""
+
+    kind: ClassVar[str] = "databricks.model_version"
+    mark: ClassVar[Mark] = Mark.NONE
+
+    model: str
+    source: str
+    version: int
+
+    @property
+    def key(self) -> str:
+        return f"{self.model}:{self.source}/{self.version}"
+
+    @classmethod
+    def at(cls, key: str) -> Self:
+        model, _, rest = key.partition(":")
+        source, _, number = rest.partition("/")
+        return cls(model=model, source=source, version=int(number))
+
+    def requires(self) -> tuple[str, ...]:
+        return (f"{RegisteredModel.kind}/{self.model}",)
+
+    def observe(self, client: Databricks) -> Observed | None:
+        state = client.works.state(self.key)
+        if isinstance(state, Running):
+            return self._seen(Phase.PROGRESSING, state.progress)
+        if isinstance(state, Failed):
+            raise state.problem
+        copy = adoptable(client, registry.copies(client, self.model, self._source))
+        if copy is None:
+            return None
+        return Observed(self._bare(), outputs={"version": copy.version})
+
+    def create(self, client: Databricks) -> Observed:
+        def work(tell: Tell) -> None:
+            try:
+                self._copy(client.fresh(), tell)
+            finally:
+                registry.forget_copies(client, self.model, self._source)
+
+        client.works.start(self.key, work, client.wake)
+        return self._seen(Phase.PROGRESSING, "copying")
+
+    def update(self, client: Databricks, now: Observed, changes: Changes) -> Observed:  # noqa: ARG002 - never differs
+        return now
+
+    def delete(self, client: Databricks) -> None:
+        """A copy outlives its promotion; only one that never became ready is removed."""
+        self._drop_unfinished(client, registry.copies(client, self.model, self._source))
+
+    @property
+    def _source(self) -> str:
+        return registry.source_of(self.source, self.version)
+
+    def _copy(self, client: Databricks, tell: Tell) -> None:
+        source = registry.version(client, self.source, self.version)
+        if source is None:
+            raise Unavailable(f"{self.source} has no version {self.version}", reason=Reason.SOURCE_NOT_FOUND)
+        made = registry.copies(client, self.model, self._source)
+        if adoptable(client, made) is not None:
+            return
+        self._drop_unfinished(client, made)
+        files = artifacts.listing(client, self.source, self.version)
+        number = self._begin(client, source)
+        digest = self._fill(client, number, files, tell)
+        tag = {"changes": {"add_tags": [{"key": DIGEST, "value": digest}]}}
+        client.api.do("PATCH", tagging(self.model, number), body=tag)
+        self._finish(client, number)
+
+    def _begin(self, client: Databricks, source: Version) -> int:
+        catalog, schema, name = self.model.split(".")
+        body = {"catalog_name": catalog, "schema_name": schema, "model_name": name, "source": self._source}
+        lineage = {k: v for k, v in {"run_id": source.run_id, "model_id": source.model_id}.items() if v}
+        mark = {"tags": [{"key": ATTEMPT, "value": self.owner}]}
+        made = client.api.do("POST", f"{registry.MODELS}/versions", body={**body, **lineage, **mark})
+        return int(made["version"])
+
+    def _fill(self, client: Databricks, number: int, files: tuple[artifacts.File, ...], tell: Tell) -> str:
+        entries = []
+        for n, file in enumerate(files, 1):
+            if client.works.stopping():
+                raise Unavailable("the operator stops; the copy is begun again after its restart")
+            tell(f"copying file {n} of {len(files)}")
+            entries.append((file.path, file.size, self._move(client, number, file)))
+        return artifacts.manifest(entries)
+
+    def _move(self, client: Databricks, number: int, file: artifacts.File) -> str:
+        digest = hashlib.sha256()
+        moved = 0
+
+        def pieces() -> Iterator[bytes]:
+            nonlocal moved
+            for piece in client.api.download(artifacts.at_file(self.source, self.version, file.path)):
+                moved += len(piece)
+                if moved > file.size:
+                    break
+                digest.update(piece)
+                yield piece
+
+        client.api.upload(artifacts.at_file(self.model, number, file.path), Sized(pieces(), file.size))
+        if moved != file.size:
+            raise Conflict("a file of the source changed its size while it was copied", field="spec.source")
+        return digest.hexdigest()
+
+    def _finish(self, client: Databricks, number: int) -> None:
+        at = path(registry.MODELS, self.model, "versions", number, "finalize")
+        done = client.api.do("PATCH", at, body={"full_name": self.model, "version": number})
+        if str(done.get("status") or READY) not in {READY, PENDING}:
+            raise Invalid(f"version {number} of {self.model} ended as {done.get('status')}", reason=Reason.FAILED)
+
+    def _drop_unfinished(self, client: Databricks, copies: tuple[Version, ...]) -> None:
+        for copy in copies:
+            if copy.status != READY and copy.tags.get(ATTEMPT) == self.owner:
+                client.api.drop(registry.at_version(self.model, copy.version))
+
+    def _bare(self) -> "ModelVersion":
+        return ModelVersion(model=self.model, source=self.source, version=self.version)
+
+    def _seen(self, phase: Phase, message: str) -> Observed:
+        return Observed(self._bare(), phase, message)
+
+
+def adoptable(client: Databricks, copies: tuple[Version, ...]) -> Version | None:
+    """The finished copy that is provably ours: made by our principal and carrying its digest; the lowest number."""
+    ours = [c for c in copies if c.status == READY and DIGEST in c.tags and c.created_by == client.principal()]
+    return ours[0] if ours else None

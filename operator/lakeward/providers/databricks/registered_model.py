@@ -1,0 +1,55 @@
+"""A registered model in Unity Catalog. Its owner mark is a tag, written in the same call as the model itself."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+from lakeward.engine.diff import Changes
+from lakeward.engine.resource import Observed, Resource
+from lakeward.providers.databricks import registry
+from lakeward.providers.databricks.client import Databricks
+from lakeward.providers.databricks.model_tags import tagging
+from lakeward.providers.databricks.schema import Schema
+from lakeward.providers.databricks.securable import MARK
+
+
+@dataclass(frozen=True)
+class RegisteredModel(Resource[Databricks]):
+    """A model by its full name. What is managed is that it exists and whose it is: the claim of a promotion."""
+
+    kind: ClassVar[str] = "databricks.registered_model"
+
+    name: str
+
+    @property
+    def key(self) -> str:
+        return self.name
+
+    @classmethod
+    def at(cls, key: str) -> Self:
+        return cls(name=key)
+
+    def requires(self) -> tuple[str, ...]:
+        return (f"{Schema.kind}/{self.name.rpartition('.')[0]}",)
+
+    def observe(self, client: Databricks) -> Observed | None:
+        found = registry.model(client, self.name)
+        return None if found is None else self._seen(found.tags.get(MARK, ""))
+
+    def create(self, client: Databricks) -> Observed:
+        registry.forget_model(client, self.name)
+        catalog, schema, name = self.name.split(".")
+        body = {"catalog_name": catalog, "schema_name": schema, "name": name}
+        client.api.do("POST", registry.MODELS, body={**body, "tags": [{"key": MARK, "value": self.owner}]})
+        return self._seen(self.owner)
+
+    def update(self, client: Databricks, now: Observed, changes: Changes) -> Observed:  # noqa: ARG002 - only the mark
+        registry.forget_model(client, self.name)
+        client.api.do("PATCH", tagging(self.name), body={"changes": {"add_tags": [{"key": MARK, "value": self.owner}]}})
+        return self._seen(self.owner)
+
+    def delete(self, client: Databricks) -> None:
+        registry.forget_model(client, self.name)
+        client.api.drop(registry.at_model(self.name))
+
+    def _seen(self, owner: str) -> Observed:
+        return Observed(RegisteredModel(name=self.name, owner=owner))

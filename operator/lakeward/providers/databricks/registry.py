@@ -1,0 +1,120 @@
+"""Readings of the model registry in Unity Catalog, shared by the resources of this room and by gates. Writes nothing.
+
+Listings carry neither aliases nor tags, so a model and the versions of interest are read one by one, once by each pass.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lakeward.providers.databricks.api import Json, path
+from lakeward.providers.databricks.client import UC, Databricks, tags
+
+MODELS = f"{UC}/models"
+READY = "READY"
+PENDING = "PENDING_REGISTRATION"
+WITH_ALIASES = {"include_aliases": "true"}
+
+
+@dataclass(frozen=True)
+class Model:
+    """A registered model: aliases by name, tags by key."""
+
+    name: str
+    aliases: Mapping[str, int]
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Version:
+    """A model version. `tags` and `metrics` are known only where it was read by itself, not from a listing."""
+
+    model: str
+    version: int
+    status: str
+    source: str
+    run_id: str
+    model_id: str
+    created_by: str
+    created_at: int
+    tags: Mapping[str, str]
+    metrics: tuple[Mapping[str, Any], ...]
+
+
+def model(client: Databricks, name: str) -> Model | None:
+    """The model with its aliases and tags; None when it does not exist."""
+    found = client.reading(at_model(name), WITH_ALIASES)
+    if found is None:
+        return None
+    aliases = {str(a["alias_name"]): int(a["version_num"]) for a in found.get("aliases") or ()}
+    return Model(name, aliases, tags(found))
+
+
+def version(client: Databricks, name: str, number: int) -> Version | None:
+    """One version with its tags and metrics; None when it does not exist."""
+    found = client.reading(at_version(name, number), WITH_ALIASES)
+    return _version(name, found) if found is not None else None
+
+
+def copies(client: Databricks, name: str, source: str) -> tuple[Version, ...]:
+    """The versions of a model that were made from `source`, lowest first, each read by itself.
+
+    A listing lags behind creates, so the numbers behind its last one are probed until one is missing.
+    """
+    return client.remember(f"copies {name} {source}", lambda: _copies(client, name, source))
+
+
+def forget_model(client: Databricks, name: str) -> None:
+    """The model, its aliases or its tags were written."""
+    client.forget(at_model(name))
+
+
+def forget_version(client: Databricks, name: str, number: int) -> None:
+    """The version or its tags were written."""
+    client.forget(at_version(name, number))
+
+
+def forget_copies(client: Databricks, name: str, source: str) -> None:
+    """A copy of `source` was begun, finished or deleted."""
+    client.forget(f"copies {name} {source}")
+
+
+def source_of(name: str, number: int) -> str:
+    """How a version that was copied from another names its source."""
+    return f"models:/{name}/{number}"
+
+
+def at_model(name: str) -> str:
+    """The path of a model."""
+    return path(MODELS, name)
+
+
+def at_version(name: str, number: int) -> str:
+    """The path of a version."""
+    return path(MODELS, name, "versions", number)
+
+
+def _copies(client: Databricks, name: str, source: str) -> tuple[Version, ...]:
+    listed = [_version(name, v) for v in client.api.pages(path(MODELS, name, "versions"), "model_versions")]
+    found = [v for v in listed if v.source == source]
+    number = max((v.version for v in listed), default=0) + 1
+    while (probed := client.api.find(at_version(name, number), WITH_ALIASES)) is not None:
+        found += [v for v in [_version(name, probed)] if v.source == source]
+        number += 1
+    known = (version(client, name, v.version) for v in sorted(found, key=lambda v: v.version))
+    return tuple(v for v in known if v is not None)
+
+
+def _version(name: str, found: Json) -> Version:
+    return Version(
+        model=name,
+        version=int(found["version"]),
+        status=str(found.get("status") or ""),
+        source=str(found.get("source") or ""),
+        run_id=str(found.get("run_id") or ""),
+        model_id=str(found.get("model_id") or ""),
+        created_by=str(found.get("created_by") or ""),
+        created_at=int(found.get("created_at") or 0),
+        tags=tags(found),
+        metrics=tuple(found.get("model_metrics") or ()),
+    )
