@@ -220,7 +220,6 @@ class Column:
     path: str
     type: str = "string"
     priority: int = 0
-    description: str = ""
 
 
 READY = '.status.conditions[?(@.type=="Ready")]'

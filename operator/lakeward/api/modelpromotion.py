@@ -136,7 +136,7 @@ class Metric(Api):
         Rule(
             "!has(self.min) || !has(self.max) || double(self.min) <= double(self.max)",
             "max must not be below min",
-            lambda metric: metric.min is None or metric.max is None or metric.min <= metric.max,
+            lambda metric: metric.min is None or metric.max is None or float(metric.min) <= float(metric.max),
             "max",
         ),
     )

@@ -67,7 +67,7 @@ def exactly_one(*members: str) -> Rule:
     """Exactly one of the members of an object is given."""
     return Rule(
         f"{_given(members)}.exists_one(given, given)",
-        f"exactly one of {', '.join(members)} must be given",
+        f"give exactly one of: {', '.join(members)}",
         lambda value: len(_present(value, members)) == 1,
         members[0] if len(members) == 1 else "",
     )
@@ -77,7 +77,7 @@ def at_least_one(*members: str) -> Rule:
     """One or more of the members of an object are given."""
     return Rule(
         f"{_given(members)}.exists(given, given)",
-        f"at least one of {', '.join(members)} must be given",
+        f"give at least one of: {', '.join(members)}",
         lambda value: bool(_present(value, members)),
     )
 
