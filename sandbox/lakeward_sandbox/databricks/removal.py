@@ -1,0 +1,36 @@
+"""What goes with what: deletion of catalogs and schemas, which hold other objects."""
+
+from lakeward_sandbox.calls import Call, Route
+from lakeward_sandbox.databricks import catalogs, owners, schemas
+from lakeward_sandbox.databricks.catalogs import Catalog
+from lakeward_sandbox.databricks.schemas import Schema
+from lakeward_sandbox.errors import Json, invalid_state
+
+
+def delete_catalog(call: Call) -> Json:
+    catalog = catalogs.find(call, call.path["name"])
+    owners.require_owner(call, catalog.owner, f"Catalog '{catalog.name}'")
+    held = call.state.store.of(Schema).children(catalog.name)
+    if held and not call.flag("force"):
+        raise invalid_state(f"Catalog '{catalog.name}' is not empty. The catalog has {len(held)} schema(s).")
+    for schema in held:
+        _remove_schema(call, schema)
+    call.state.store.of(Catalog).delete(catalog.name)
+    return {}
+
+
+def delete_schema(call: Call) -> Json:
+    schema = schemas.find(call, call.path["full_name"])
+    owners.require_owner(call, schema.owner, f"Schema '{schema.full_name}'")
+    _remove_schema(call, schema)
+    return {}
+
+
+def _remove_schema(call: Call, schema: Schema) -> None:
+    call.state.store.of(Schema).delete(schema.full_name)
+
+
+ROUTES = [
+    Route("DELETE", catalogs.PATH + "/{name}", delete_catalog),
+    Route("DELETE", schemas.PATH + "/{full_name}", delete_schema),
+]

@@ -1,0 +1,80 @@
+"""`lakeward-sandbox up`: opens the folder and the ports, puts the rooms together, and runs them until told to stop."""
+
+import os
+import socket
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from lakeward_sandbox import sites
+from lakeward_sandbox.databricks import metastore
+from lakeward_sandbox.errors import Json, StartError
+from lakeward_sandbox.folder import Folder, opened
+from lakeward_sandbox.principals import Tokens
+from lakeward_sandbox.sites import Account, Azure, Site, Workspace
+
+
+def run(root: Path, first_port: int, *, until_eof: bool) -> int:
+    """The exit code of the program."""
+    try:
+        with opened(root) as folder:
+            sockets, places = sites.bind(first_port)
+            _serve(folder, sockets, places, until_eof=until_eof)
+    except StartError as problem:
+        sys.stderr.write(f"lakeward-sandbox: {problem}\n")
+        return 1
+    except KeyboardInterrupt:  # Ctrl-C before the server was ready to take it
+        pass
+    _say("stopped")
+    return 0
+
+
+def _serve(folder: Folder, sockets: Sequence[socket.socket], places: Sequence[Site], *, until_eof: bool) -> None:
+    from lakeward_sandbox import server, tracking  # noqa: PLC0415 - slow imports, after the quick refusals
+    from lakeward_sandbox.databricks.api import WorkspaceApi  # noqa: PLC0415 - as above
+    from lakeward_sandbox.edge import Edge  # noqa: PLC0415 - as above
+    from lakeward_sandbox.state import State  # noqa: PLC0415 - as above
+    from lakeward_sandbox.store import Store  # noqa: PLC0415 - as above
+
+    tokens = Tokens(folder.secret())
+    state = State(folder, Store(folder.objects), {site.port: site for site in places})
+    edge = Edge(state, tokens, WorkspaceApi(state, tracking.mount(folder, state.workspaces())))
+
+    def ready() -> None:
+        folder.publish(_sheet(places, tokens))
+        _announce(folder, places)
+
+    try:
+        server.serve(edge, sockets, ready, edge.faults.stop, until_eof=until_eof)
+    finally:
+        state.store.close()
+
+
+def _announce(folder: Folder, places: Sequence[Site]) -> None:
+    for site in places:
+        _say(f"{sites.describe(site.place):<26}  {site.url}")
+    _say(f"ready; addresses and tokens are in {folder.sheet}; end it with Ctrl-C")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def _sheet(places: Sequence[Site], tokens: Tokens) -> Json:
+    workspaces: dict[str, Json] = {}
+    sheet: dict[str, object] = {
+        "pid": os.getpid(),
+        "metastore": {"id": metastore.ID, "name": metastore.NAME},
+        "workspaces": workspaces,
+        "tokens": dict(tokens.by_name()),
+    }
+    for site in places:
+        match site.place:
+            case Azure():
+                sheet["azureResourceManager"] = {"url": site.url}
+            case Account(id=account_id):
+                sheet["databricksAccount"] = {"url": site.url, "accountId": account_id}
+            case Workspace(name=name, id=workspace_id):
+                workspaces[name] = {"url": site.url, "workspaceId": workspace_id}
+    return sheet
