@@ -109,12 +109,12 @@ def make(
 
 
 def stale(
-    rows: Iterable[Row], desired: Iterable[Resource[Any]], types: Mapping[str, type[Resource[Any]]]
+    rows: Iterable[Row], desired: Iterable[Resource[Any]], types: Mapping[str, type[Resource[Any]]], owner: str
 ) -> list[Resource[Any]]:
     """What the inventory lists and the spec no longer does, as bare resources in the order of the inventory."""
     wanted = {r.address for r in desired}
     left = (split(row.address) for row in rows if row.address not in wanted)
-    return [types[kind].at(key) for kind, key in left if kind in types]
+    return [replace(types[kind].at(key), owner=owner) for kind, key in left if kind in types and types[kind].pruned]
 
 
 def _readable(resource: Resource[Any]) -> bool:

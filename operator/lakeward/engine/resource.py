@@ -81,6 +81,7 @@ class Resource(ABC, Generic[C]):
     kind        `<provider>.<type>`, the first half of the address
     holds_data  deleting it destroys data or identity: only with the deletion policy's consent
     mark        where the owner mark is kept
+    pruned      when its entry leaves the spec it is removed; what only records history is not
     upsert      its create overwrites what is there, so it is read fresh before
     owner       the owner mark: desired by us, or found on the object; empty where nobody marked it
     after       addresses that must be in place first although no field refers to them
@@ -89,6 +90,7 @@ class Resource(ABC, Generic[C]):
     kind: ClassVar[str]
     holds_data: ClassVar[bool] = True
     mark: ClassVar[Mark] = Mark.OWN
+    pruned: ClassVar[bool] = True
     upsert: ClassVar[bool] = False
 
     owner: str = ""

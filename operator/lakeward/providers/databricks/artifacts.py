@@ -1,6 +1,6 @@
 """The files of a model version: their names, as untrusted input, and their digest. Moves bytes, never opens a model.
 
-The digest of a version is the SHA-256 of its manifest: one line for each file, sorted by path, of path, size and SHA-256.
+The digest of a version is the SHA-256 of its manifest: for each file, sorted by path, its path, size and SHA-256.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""An alias of a registered model: one word for one version. Setting it has no compare-and-set, so it is read right before."""
+"""An alias of a registered model: one word for one version. The service has no compare-and-set for it."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Self
@@ -18,6 +18,7 @@ class ModelAlias(Resource[Databricks]):
     kind: ClassVar[str] = "databricks.model_alias"
     holds_data: ClassVar[bool] = False
     mark: ClassVar[Mark] = Mark.PARENT
+    pruned: ClassVar[bool] = False
     upsert: ClassVar[bool] = True
 
     model: str

@@ -18,6 +18,7 @@ class ModelTags(Resource[Databricks]):
     kind: ClassVar[str] = "databricks.model_tags"
     holds_data: ClassVar[bool] = False
     mark: ClassVar[Mark] = Mark.PARENT
+    pruned: ClassVar[bool] = False
 
     model: str
     version: int | None = None

@@ -1,8 +1,8 @@
 """A model version that is a copy of another one: created, filled file by file, tagged with its digest, finalized.
 
-The one resource whose create is long: it starts a keyed work and answers Progressing; the next pass finds the copy by its
-`source`. Bytes stream from the source into the copy and are hashed on the way: constant memory, no disk, never unpickled.
-What a killed process left behind is a version that is not ready and carries our mark: the next run deletes it first.
+The one resource whose create is long: it starts a keyed work and answers Progressing; the next pass finds the copy by
+its `source`. Bytes stream from the source into the copy and are hashed on the way: constant memory, no disk, never
+unpickled. What a killed process left behind is a version that is not ready and carries our mark: it is deleted first.
 """
 
 import hashlib
@@ -33,6 +33,7 @@ class ModelVersion(Resource[Databricks]):
 
     kind: ClassVar[str] = "databricks.model_version"
     mark: ClassVar[Mark] = Mark.NONE
+    pruned: ClassVar[bool] = False
 
     model: str
     source: str

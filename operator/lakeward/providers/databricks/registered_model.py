@@ -1,22 +1,23 @@
-"""A registered model in Unity Catalog. Its owner mark is a tag, written in the same call as the model itself."""
+"""A registered model in Unity Catalog, as a place for versions. Whose it is, is its claim's matter."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from lakeward.engine.diff import Changes
-from lakeward.engine.resource import Observed, Resource
+from lakeward.engine.resource import Mark, Observed, Resource
 from lakeward.providers.databricks import registry
 from lakeward.providers.databricks.client import Databricks
-from lakeward.providers.databricks.model_tags import tagging
 from lakeward.providers.databricks.schema import Schema
 from lakeward.providers.databricks.securable import MARK
 
 
 @dataclass(frozen=True)
 class RegisteredModel(Resource[Databricks]):
-    """A model by its full name. What is managed is that it exists and whose it is: the claim of a promotion."""
+    """A model by its full name; only that it exists is managed. A new one is claimed in the call that makes it."""
 
     kind: ClassVar[str] = "databricks.registered_model"
+    mark: ClassVar[Mark] = Mark.NONE
+    pruned: ClassVar[bool] = False
 
     name: str
 
@@ -33,23 +34,21 @@ class RegisteredModel(Resource[Databricks]):
 
     def observe(self, client: Databricks) -> Observed | None:
         found = registry.model(client, self.name)
-        return None if found is None else self._seen(found.tags.get(MARK, ""))
+        return None if found is None else self._seen()
 
     def create(self, client: Databricks) -> Observed:
         registry.forget_model(client, self.name)
         catalog, schema, name = self.name.split(".")
         body = {"catalog_name": catalog, "schema_name": schema, "name": name}
         client.api.do("POST", registry.MODELS, body={**body, "tags": [{"key": MARK, "value": self.owner}]})
-        return self._seen(self.owner)
+        return self._seen()
 
-    def update(self, client: Databricks, now: Observed, changes: Changes) -> Observed:  # noqa: ARG002 - only the mark
-        registry.forget_model(client, self.name)
-        client.api.do("PATCH", tagging(self.name), body={"changes": {"add_tags": [{"key": MARK, "value": self.owner}]}})
-        return self._seen(self.owner)
+    def update(self, client: Databricks, now: Observed, changes: Changes) -> Observed:  # noqa: ARG002 - never differs
+        return now
 
     def delete(self, client: Databricks) -> None:
         registry.forget_model(client, self.name)
         client.api.drop(registry.at_model(self.name))
 
-    def _seen(self, owner: str) -> Observed:
-        return Observed(RegisteredModel(name=self.name, owner=owner))
+    def _seen(self) -> Observed:
+        return Observed(RegisteredModel(name=self.name))
