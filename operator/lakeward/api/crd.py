@@ -4,7 +4,7 @@ What the API server would refuse, what `kubectl explain` could not explain, and 
 Argo CD is refused here with its path. Knows no kind but those of the registry.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +31,9 @@ class _Plain(yaml.SafeDumper):
 
 
 def write(directory: Path) -> list[Path]:
-    """Write one file per kind and return them. Nothing is written if a model cannot be a CRD."""
+    """Write one file per kind and the list of them for kustomize. Nothing is written if a model cannot be a CRD."""
     texts = {directory / f"{info.plural}.yaml": render(info) for info in KINDS}
+    texts[directory / "kustomization.yaml"] = _kustomization(path.name for path in list(texts))
     directory.mkdir(parents=True, exist_ok=True)
     for path, text in texts.items():
         path.write_text(text, encoding="utf-8")
@@ -48,6 +49,11 @@ def render(info: KindInfo) -> str:
     if found:
         raise ValueError(f"{info.kind} cannot be a CRD: " + "; ".join(found))
     return HEADER + yaml.dump(manifest, Dumper=_Plain, sort_keys=False, width=120, allow_unicode=True)
+
+
+def _kustomization(names: Iterable[str]) -> str:
+    manifest = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": sorted(names)}
+    return HEADER + yaml.dump(manifest, sort_keys=False)
 
 
 def crd(info: KindInfo) -> Schema:

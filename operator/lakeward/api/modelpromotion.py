@@ -268,7 +268,7 @@ MODELPROMOTION = KindInfo(
         Column("Candidate", ".status.summary.candidate", priority=1),
         Column("Previous", ".status.summary.previous", priority=1),
         Column("Commit", ".status.summary.commit", priority=1),
-        Column("Message", ".status.summary.message", priority=1),
+        Column("Message", f"{READY}.message", priority=1),
     ),
     description="A ModelPromotion pins which version of a source model is the champion of a target model.",
 )

@@ -18,8 +18,6 @@ class Summary(Api):
     """How many gates passed, of how many."""
     commit: str | None = None
     """Git commit that the delivery tool stamped on the object."""
-    message: str | None = None
-    """One line for people."""
 
 
 class Step(Api):

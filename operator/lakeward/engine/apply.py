@@ -23,24 +23,27 @@ CHANGED = "it changed while we looked; the next pass decides anew"
 def apply(plan: Plan, clients: Clients, pool: Executor, proceed: Callable[[], bool]) -> Results:
     """Run every step that writes and whose dependencies are in place; removals follow one by one, children first."""
     done: dict[str, Result] = {}
-    removals = [s for s in plan.steps if s.action is Action.DELETE]
-    pending = {s.address: s for s in plan.steps if s.action is not Action.DELETE}
+    pending = {s.address: s for s in plan.steps if not s.removal}
     running: dict[Future[Result], str] = {}
-    while pending or running:
-        for step in [s for s in pending.values() if s.waits_for <= done.keys()]:
-            del pending[step.address]
-            end = _without_write(step, done)
-            if end is not None:
-                done[step.address] = end
-            else:
-                running[pool.submit(_write, step, clients[step.resource.provider], proceed)] = step.address
-        # what just ended without a write may have freed others: look again before waiting for the writes
-        if any(s.waits_for <= done.keys() for s in pending.values()):
-            continue
-        for future in wait(running, return_when=FIRST_COMPLETED).done:
-            done[running.pop(future)] = future.result()
-    for step in removals:
-        done[step.address] = _write(step, clients[step.resource.provider], proceed)
+    try:
+        while pending or running:
+            for step in [s for s in pending.values() if s.waits_for <= done.keys()]:
+                del pending[step.address]
+                end = _without_write(step, done)
+                if end is not None:
+                    done[step.address] = end
+                else:
+                    running[pool.submit(_write, step, clients[step.resource.provider], proceed)] = step.address
+            # what just ended without a write may have freed others: look again before waiting for the writes
+            if any(s.waits_for <= done.keys() for s in pending.values()):
+                continue
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                done[running.pop(future)] = future.result()
+    finally:
+        # a defect in one step ends the pass, but not before its other writes have landed
+        wait(running)
+    for step in (s for s in plan.steps if s.removal):
+        done[step.address] = _remove(step, clients[step.resource.provider], proceed, done)
     return Results(tuple(done[s.address] for s in plan.steps))
 
 
@@ -64,9 +67,19 @@ def _without_write(step: Step, done: dict[str, Result]) -> Result | None:
     return Result(step, State.WAITING, Reason.WAITING_FOR_DEPENDENCY, text, step.seen, again=again)
 
 
+def _remove(step: Step, client: Client, proceed: Callable[[], bool], done: dict[str, Result]) -> Result:
+    if not step.action.writes:
+        return unchanged(step)
+    left = sorted(a for a in step.waits_for if a not in done or done[a].state is not State.GONE)
+    if left:
+        text = f"waits for {', '.join(left)}"
+        return Result(step, State.WAITING, Reason.WAITING_FOR_DEPENDENCY, text, step.seen)
+    return _write(step, client, proceed)
+
+
 def _write(step: Step, client: Client, proceed: Callable[[], bool]) -> Result:
     if not proceed():
-        return Result(step, State.WAITING, Reason.SUSPENDED, "stopped before this step", step.seen, again=True)
+        return Result(step, State.WAITING, Reason.APPLYING, "stopped before this step", step.seen, again=True)
     try:
         return _call(step, client)
     except Conflict as problem:

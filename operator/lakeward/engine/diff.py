@@ -90,10 +90,11 @@ def merged(observed: Mapping[str, str] | None, field: str, changes: Changes) -> 
 
 
 def shown(value: object) -> str:
-    """A value as a reviewer reads it."""
+    """A value as a reviewer reads it, on one line."""
     if value is None:
         return "(none)"
-    return f'"{value}"' if isinstance(value, str) else str(value)
+    text = f'"{value}"' if isinstance(value, str) else str(value)
+    return text.replace("\n", "\\n").replace("\r", "\\r")
 
 
 def _compare(

@@ -22,13 +22,21 @@ class Problem(Exception):  # noqa: N818 - a problem is a value of the report fir
     default = Reason.FAILED
 
     def __init__(
-        self, message: str, *, reason: Reason | None = None, field: str = "", retry_after: float | None = None
+        self,
+        message: str,
+        *,
+        reason: Reason | None = None,
+        field: str = "",
+        retry_after: float | None = None,
+        stalled: bool | None = None,
     ) -> None:
         super().__init__(message)
         self.message = " ".join(message.split())[:500]
         self.reason = reason or self.default
         self.field = field
         self.retry_after = retry_after
+        if stalled is not None:
+            self.stalled = stalled
 
     @property
     def text(self) -> str:

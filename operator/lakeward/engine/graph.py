@@ -20,6 +20,11 @@ def edges(resources: Iterable[Resource[Any]]) -> dict[str, frozenset[str]]:
     }
 
 
+def dependants(waits: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
+    """The same edges from the other end: for each address those that wait for it."""
+    return {address: frozenset(a for a, needs in waits.items() if address in needs) for address in waits}
+
+
 def ordered(waits: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
     """The addresses in an order in which each comes after all that it waits for; equal ones by name.
 

@@ -3,7 +3,7 @@
 A guard only takes away. Its refusal says why, and what a person can do to allow it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from lakeward.engine.plan import Action, Plan, Step
@@ -90,12 +90,34 @@ def retained(step: Step, policy: Policy) -> Refusal | None:
     return None
 
 
+KEPT = frozenset({Reason.RETAINED, Reason.FOREIGN_OBJECT})
 GUARDS: tuple[Guard, ...] = (foreign, recreating, retained, held)
 
 
 def judge(plan: Plan, policy: Policy, guards: tuple[Guard, ...] = GUARDS) -> Plan:
-    """The plan with each refused step turned into a blocked one, or into a no-op where something is kept."""
-    return Plan(tuple(_judged(step, policy, guards) for step in plan.steps))
+    """The plan with each refused step turned into a blocked one, or into a no-op where something is kept.
+
+    What is kept also keeps what it lies in.
+    """
+    done: dict[str, Step] = {}
+    for step in plan.steps:
+        done[step.address] = _kept_with(_judged(step, policy, guards), done)
+    return Plan(tuple(done.values()))
+
+
+def _kept_with(step: Step, before: Mapping[str, Step]) -> Step:
+    if step.action is not Action.DELETE:
+        return step
+    inside = [before[a] for a in sorted(step.waits_for) if a in before]
+    stays = [s.address for s in inside if not s.removal or s.reason in KEPT]
+    if stays:
+        text = f"kept, because {', '.join(stays)} stays in it"
+        return replace(step, action=Action.NOOP, reason=Reason.RETAINED, message=text)
+    open_ends = [s.address for s in inside if s.action in {Action.BLOCKED, Action.WAIT}]
+    if open_ends:
+        text = f"waits for {', '.join(open_ends)}"
+        return replace(step, action=Action.WAIT, reason=Reason.WAITING_FOR_DEPENDENCY, message=text)
+    return step
 
 
 def _judged(step: Step, policy: Policy, guards: tuple[Guard, ...]) -> Step:

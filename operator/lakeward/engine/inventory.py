@@ -46,5 +46,5 @@ def _rows(rows: Iterable[object]) -> Iterable[Row]:
                 address=row["address"],
                 state=str(row.get("state", "")),
                 message=str(row.get("message", "")),
-                keys=tuple(str(k) for k in row.get("keys", ())),
+                keys=tuple(str(k) for k in row.get("keys") or ()),
             )

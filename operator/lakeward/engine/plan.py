@@ -48,7 +48,11 @@ class Action(StrEnum):
 
 @dataclass(frozen=True)
 class Step:
-    """One resource and what to do about it. `waits_for` are addresses of this plan that must be in place first."""
+    """One resource and what to do about it.
+
+    waits_for  addresses of this plan that must be in place first; of a removal, those that must be gone first
+    removal    it left the spec, whatever is done about it
+    """
 
     resource: Resource[Any]
     action: Action
@@ -59,6 +63,7 @@ class Step:
     problem: Problem | None = None
     waits_for: frozenset[str] = frozenset()
     keys: tuple[str, ...] = ()
+    removal: bool = False
 
     @property
     def address(self) -> str:
@@ -104,7 +109,8 @@ def make(
     steps = [
         _step(resolve(by_address[a], outputs), seen.get(a), keys.get(a, ()), waits[a]) for a in graph.ordered(waits)
     ]
-    removals = [_removal(r, seen.get(r.address)) for r in reversed(gone)]
+    inside = graph.dependants(graph.edges([*desired, *gone]))
+    removals = [_removal(r, seen.get(r.address), inside[r.address]) for r in reversed(gone)]
     return Plan((*steps, *removals))
 
 
@@ -142,9 +148,12 @@ def _step(want: Resource[Any], seen: Seen, formerly: tuple[str, ...], waits: fro
     return Step(want, Action.UPDATE, seen, changes, None, "; ".join(map(str, changes)), None, waits, keys)
 
 
-def _removal(bare: Resource[Any], seen: Seen) -> Step:
+def _removal(bare: Resource[Any], seen: Seen, inside: frozenset[str]) -> Step:
+    step = Step(bare, Action.DELETE, waits_for=inside, removal=True)
     if isinstance(seen, Problem):
-        return Step(bare, Action.BLOCKED, reason=seen.reason, message=seen.text, problem=seen)
+        return replace(step, action=Action.BLOCKED, reason=seen.reason, message=seen.text, problem=seen)
     if seen is None:
-        return Step(bare, Action.NOOP, reason=Reason.DELETING, message="is gone")
-    return Step(bare, Action.DELETE, seen)
+        return replace(step, action=Action.NOOP, reason=Reason.DELETING, message="is gone")
+    if seen.phase is Phase.DELETING:
+        return replace(step, action=Action.WAIT, seen=seen, reason=Reason.DELETING, message="is being deleted")
+    return replace(step, seen=seen)

@@ -14,7 +14,7 @@ from lakeward.engine.reasons import Reason
 from lakeward.engine.results import Result, Results, State
 
 SOON = 0.1
-LOGIN_RETRY = 60.0
+HELD = frozenset({Reason.SUSPENDED, Reason.PLANNED})
 DONE = {Action.CREATE: "created", Action.UPDATE: "updated", Action.DELETE: "deleted"}
 
 
@@ -39,9 +39,12 @@ def summarize(results: Results) -> Summary:
     """Ready when everything is in place; stalled when a person is needed; else on the way. The worst result leads."""
     open_ends = [r for r in results if not r.state.settled]
     if not open_ends:
-        return Summary(
-            ready=True, stalled=False, reason=Reason.CONVERGED, message=_count(len(results.items), "in place")
-        )
+        text = _count(sum(r.state is State.READY for r in results), "in place")
+        return Summary(ready=True, stalled=False, reason=Reason.CONVERGED, message=text)
+    if all(r.reason is Reason.PLANNED for r in open_ends):
+        # looking is all that was asked, and it worked
+        text = _count(len(open_ends), "would change")
+        return Summary(ready=True, stalled=False, reason=Reason.PLANNED, message=text)
     worst = min(open_ends, key=_rank)
     more = f" (and {len(open_ends) - 1} more)" if len(open_ends) > 1 else ""
     text = f"{worst.address}: {worst.message or worst.state.lower()}{more}"
@@ -56,13 +59,15 @@ def failure(problem: Problem) -> Summary:
 def rows(results: Results, previous: Iterable[Row]) -> tuple[Row, ...]:
     """The inventory after the pass. What we have never made is not listed; what is gone leaves the list."""
     known = {r.address: r for r in previous}
-    kept = [_row(r, known.get(r.address)) for r in results if r.state is not State.GONE]
+    # parents before children, so that a later removal finds its order in the inventory
+    ordered = [*(r for r in results if not r.step.removal), *(r for r in reversed(results.items) if r.step.removal)]
+    kept = [_row(r, known.get(r.address)) for r in ordered if r.state is not State.GONE]
     return tuple(row for row in kept if row is not None)
 
 
 def events(results: Results, previous: Mapping[str, Any], conditions: Iterable[Condition]) -> tuple[Event, ...]:
     """One event for each change outside, and one when Ready or its reason changed. Repetition tells nothing."""
-    told = [Event("Normal", Reason.APPLYING, _sentence(r)) for r in results.wrote]
+    told = [Event("Normal", Reason.APPLYING, _sentence(r)) for r in results.wrote if r.step.resource.told]
     ready = next(c for c in conditions if c.type == "Ready")
     before = find(previous, "Ready") or {}
     if (before.get("status"), before.get("reason")) != (ready.status, ready.reason):
@@ -78,7 +83,8 @@ def due(results: Results) -> tuple[float | None, bool]:
         asked = [p.retry_after for p in problems if p.retry_after is not None]
         return (max(asked) if asked else None, True)
     if any(r.again for r in results):
-        return SOON, False
+        # a pass that got nothing done and comes again at once would spin
+        return SOON, not results.wrote
     # what waits or progresses without a known time is looked at again with a growing pause
     return None, not results.settled and any(r.state in {State.WAITING, State.PROGRESSING} for r in results)
 
@@ -90,7 +96,10 @@ def _row(result: Result, before: Row | None) -> Row | None:
     ours = before is not None or result.wrote or result.state in {State.READY, State.PROGRESSING, State.RETAINED}
     if not ours:
         return None
-    keys = result.step.keys or managed(result.step.resource)
+    keys = managed(result.step.resource)
+    if before and not (result.wrote or result.state is State.READY):
+        # what left the spec is still out there until a write has taken it away
+        keys = tuple(sorted({*before.keys, *keys}))
     row = Row(result.address, str(result.state), result.message if not result.state.settled else "", keys)
     return replace(row, message=result.message) if result.state is State.RETAINED else row
 
@@ -112,7 +121,7 @@ def _rank(result: Result) -> tuple[int, str]:
 def _needs_person(result: Result) -> bool:
     if result.problem is not None:
         return result.problem.stalled
-    blocked = result.state is State.BLOCKED and result.reason is not Reason.SUSPENDED
+    blocked = result.state is State.BLOCKED and result.reason not in HELD
     return blocked or result.state is State.FAILED
 
 

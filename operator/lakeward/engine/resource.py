@@ -83,6 +83,7 @@ class Resource(ABC, Generic[C]):
     mark        where the owner mark is kept
     pruned      when its entry leaves the spec it is removed; what only records history is not
     upsert      its create overwrites what is there, so it is read fresh before
+    told        an event tells of its changes; what only keeps our own books is not told
     owner       the owner mark: desired by us, or found on the object; empty where nobody marked it
     after       addresses that must be in place first although no field refers to them
     """
@@ -92,6 +93,7 @@ class Resource(ABC, Generic[C]):
     mark: ClassVar[Mark] = Mark.OWN
     pruned: ClassVar[bool] = True
     upsert: ClassVar[bool] = False
+    told: ClassVar[bool] = True
 
     owner: str = ""
     after: tuple[str, ...] = ()

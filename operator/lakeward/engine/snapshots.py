@@ -32,19 +32,22 @@ class Snapshots:
         """The reading of `key` if it was begun at `since` or later by our clock, else a new one."""
         entry = self._entry(key)
         with entry.lock:
-            if entry.read_at >= since:
-                return entry.value  # type: ignore[no-any-return]  # the key decides the type
-            epoch, begun = entry.epoch, self._clock()
+            with self._lock:
+                if entry.read_at >= since:
+                    return entry.value  # type: ignore[no-any-return]  # the key decides the type
+                epoch, begun = entry.epoch, self._clock()
             value = load()
-            if entry.epoch == epoch:
-                entry.value, entry.read_at = value, begun
+            with self._lock:
+                if entry.epoch == epoch:
+                    entry.value, entry.read_at = value, begun
             return value
 
     def forget(self, key: Hashable) -> None:
         """Something behind this key was written: the next to ask reads anew; a reading on its way is not kept."""
         entry = self._entry(key)
-        entry.epoch += 1
-        entry.read_at = float("-inf")
+        with self._lock:
+            entry.epoch += 1
+            entry.read_at = float("-inf")
 
     def sweep(self, before: float) -> None:
         """Let go of readings that were begun before that moment, so that what nobody asks for any more is not kept."""

@@ -3,6 +3,7 @@
 A kind gathers (reads only), compiles (pure) and reports (pure). It knows no Kubernetes client and no Kopf.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +18,8 @@ from lakeward.engine.results import Results
 
 S = TypeVar("S")
 E = TypeVar("E", bound="Evidence")
+
+LONGEST_MARK = 256
 
 
 class World(Protocol):
@@ -35,8 +38,11 @@ class World(Protocol):
         """One value of a Secret; Unavailable(SecretNotFound) names the Secret, the key and the `field` that asked."""
         ...
 
-    def clients(self, namespace: str, workspace: MLWorkspaceSpec) -> Clients:
-        """Logged-in clients of one environment; Invalid(HostNotAllowed) before any call to a host not allowed."""
+    def clients(self, workspace: MLWorkspaceSpec, asker: Key) -> Clients:
+        """Logged-in clients of an environment in the asker's namespace, whom long work wakes when it has ended.
+
+        Raises Invalid(HostNotAllowed) before any call to a host that is not allowed.
+        """
         ...
 
     def terminating(self, namespace: str) -> bool:
@@ -79,10 +85,14 @@ class Account:
 
 
 class Kind(Protocol[S, E]):
-    """One custom resource type. `name` is the kind of its manifests, `spec` its model."""
+    """One custom resource type. `name` is the kind of its manifests, `spec` its model.
+
+    `leaves_marks` says that a deleted object has something to take back outside even when its data is retained.
+    """
 
     name: str
     spec: type[S]
+    leaves_marks: bool
 
     def refs(self, obj: Object[S]) -> frozenset[Key]:
         """The other objects whose change must wake this one."""
@@ -99,3 +109,9 @@ class Kind(Protocol[S, E]):
     def report(self, obj: Object[S], evidence: E, results: Results) -> Account:
         """Tell the pass in the kind's own words. Pure."""
         ...
+
+
+def owner(cluster: str, obj: Object[Any]) -> str:
+    """The owner mark: no uid in it, so that a cluster rebuilt from git recognises its own; hashed when too long."""
+    mark = f"{cluster}/{obj.namespace}/{obj.kind}/{obj.name}"
+    return mark if len(mark) <= LONGEST_MARK else f"{cluster}/{hashlib.sha256(mark.encode()).hexdigest()}"

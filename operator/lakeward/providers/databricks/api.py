@@ -6,9 +6,10 @@ resource; every path segment is escaped here, so a name can never reach another 
 
 import json
 import logging
+import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import requests
 from databricks.sdk import WorkspaceClient
@@ -16,6 +17,7 @@ from databricks.sdk.clock import RealClock
 from databricks.sdk.config import Config
 from databricks.sdk.errors import NotFound
 from databricks.sdk.errors.base import DatabricksError
+from databricks.sdk.errors.platform import STATUS_CODE_MAPPING
 
 from lakeward import __version__
 from lakeward.engine.errors import Throttled
@@ -24,8 +26,9 @@ from lakeward.providers.limits import Bucket
 
 CALL_TIMEOUT = 30.0
 CHUNK = 1024 * 1024
+OK, UNKNOWN_CODE, NO_ANSWER = 200, 500, 0
 Json = Mapping[str, Any]
-Observer = Callable[[str, str, str], None]
+Observer = Callable[[str, str, int, float], None]
 RAISED = (DatabricksError, WaitAskedError, requests.RequestException, TimeoutError, ValueError)
 
 # the discovery probe of a host that is down is no news: the first call tells it
@@ -41,7 +44,7 @@ def path(*segments: str | int) -> str:
 class Api:
     """Calls to one workspace by one identity. Raises problems only. Thread-safe.
 
-    `observed(host, method, code)` is told of every call.
+    `observed(host, method, code, seconds)` is told of every call; a code of 0 says that there was no answer.
     """
 
     def __init__(self, host: str, token: str, bucket: Bucket, observed: Observer = lambda *_: None) -> None:
@@ -120,13 +123,14 @@ class Api:
 
     def _guarded(self, method: str, at: str, **how: Any) -> Any:  # noqa: ANN401 - passed through to the SDK
         self._bucket.take()
+        code, begun = OK, time.monotonic()
         try:
-            answer = self._calls.do(method, at, **how)
+            return self._calls.do(method, at, **how)
         except RAISED as error:
-            self._observed(self.host, method, type(error.__context__ or error).__name__)
+            code = _code(error)
             raise
-        self._observed(self.host, method, "ok")
-        return answer
+        finally:
+            self._observed(urlsplit(self.host).netloc, method, code, time.monotonic() - begun)
 
     def _problem(self, error: Exception, method: str, at: str) -> Exception:
         problem = translate(error, f"{method} {at}", self.host)
@@ -164,6 +168,13 @@ class Sized:
         part, self._rest = self._rest[:wanted], self._rest[wanted:]
         self._left -= len(part)
         return part
+
+
+def _code(error: Exception) -> int:
+    """The HTTP status behind an error of the SDK, which keeps only its class; 0 without an answer."""
+    cause = error.__context__ if isinstance(error, WaitAskedError) else error
+    known = (code for code, kind in STATUS_CODE_MAPPING.items() if isinstance(cause, kind))
+    return next(known, UNKNOWN_CODE if isinstance(cause, DatabricksError) else NO_ANSWER)
 
 
 def dumps(value: object) -> str:

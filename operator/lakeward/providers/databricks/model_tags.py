@@ -19,6 +19,7 @@ class ModelTags(Resource[Databricks]):
     holds_data: ClassVar[bool] = False
     mark: ClassVar[Mark] = Mark.PARENT
     pruned: ClassVar[bool] = False
+    told: ClassVar[bool] = False
 
     model: str
     version: int | None = None

@@ -6,11 +6,12 @@ unpickled. What a killed process left behind is a version that is not ready and 
 """
 
 import hashlib
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import Annotated, ClassVar, Self
 
-from lakeward.engine.diff import Changes
+from lakeward.engine.diff import Changes, WriteOnly
 from lakeward.engine.errors import Conflict, Invalid, Unavailable
 from lakeward.engine.reasons import Reason
 from lakeward.engine.resource import Mark, Observed, Phase, Resource
@@ -29,7 +30,10 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class ModelVersion(Resource[Databricks]):
-    """The copy in `model` of version `version` of `source`. Its output `version` is the number that the copy got."""
+    """The copy in `model` of version `version` of `source`. Its output `version` is the number that the copy got.
+
+    `limit` is how long the copy may take, in seconds.
+    """
 
     kind: ClassVar[str] = "databricks.model_version"
     mark: ClassVar[Mark] = Mark.NONE
@@ -38,6 +42,7 @@ class ModelVersion(Resource[Databricks]):
     model: str
     source: str
     version: int
+    limit: Annotated[float | None, WriteOnly()] = None
 
     @property
     def key(self) -> str:
@@ -109,9 +114,15 @@ class ModelVersion(Resource[Databricks]):
 
     def _fill(self, client: Databricks, number: int, files: tuple[artifacts.File, ...], tell: Tell) -> str:
         entries = []
+        begun = time.monotonic()
         for n, file in enumerate(files, 1):
             if client.works.stopping():
                 raise Unavailable("the operator stops; the copy is begun again after its restart")
+            if self.limit is not None and time.monotonic() - begun > self.limit:
+                text = (
+                    f"the copy took longer than allowed: {n - 1} of {len(files)} files were copied; it is begun again"
+                )
+                raise Unavailable(text, field="spec.copy.timeout")
             tell(f"copying file {n} of {len(files)}")
             entries.append((file.path, file.size, self._move(client, number, file)))
         return artifacts.manifest(entries)

@@ -95,6 +95,9 @@ def at_version(name: str, number: int) -> str:
 
 
 def _copies(client: Databricks, name: str, source: str) -> tuple[Version, ...]:
+    if model(client, name) is None:
+        # the listing of a missing model is an error of the service; it has no versions
+        return ()
     listed = [_version(name, v) for v in client.api.pages(path(MODELS, name, "versions"), "model_versions")]
     found = [v for v in listed if v.source == source]
     number = max((v.version for v in listed), default=0) + 1

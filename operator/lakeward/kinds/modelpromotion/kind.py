@@ -1,0 +1,45 @@
+"""The kind ModelPromotion: gather its findings, judge them, decide what should be outside, tell what became of it."""
+
+from collections.abc import Iterator
+
+from lakeward.api.modelpromotion import ModelPromotionSpec
+from lakeward.api.objects import Object
+from lakeward.engine.outcome import Key
+from lakeward.engine.results import Results
+from lakeward.judgement.gates import Stage, decide
+from lakeward.kinds.kind import Account, Desired, World
+from lakeward.kinds.modelpromotion import findings, story
+from lakeward.kinds.modelpromotion.decide import resources
+from lakeward.kinds.modelpromotion.findings import Findings
+from lakeward.kinds.modelpromotion.judge import judge
+
+
+class ModelPromotion:
+    """One target model's champion: the version of a source model that git pins."""
+
+    name = "ModelPromotion"
+    spec = ModelPromotionSpec
+    leaves_marks = True
+
+    def refs(self, obj: Object[ModelPromotionSpec]) -> frozenset[Key]:
+        return frozenset(_refs(obj))
+
+    def gather(self, obj: Object[ModelPromotionSpec], world: World) -> Findings:
+        return findings.gather(obj, world)
+
+    def compile(self, obj: Object[ModelPromotionSpec], evidence: Findings) -> Desired:
+        decision = decide(judge(obj, evidence), before=Stage.PRE_COPY)
+        return Desired(tuple(resources(obj, evidence, decision)))
+
+    def report(self, obj: Object[ModelPromotionSpec], evidence: Findings, results: Results) -> Account:
+        verdicts = judge(obj, evidence)
+        return story.tell(obj, evidence, verdicts, decide(verdicts, before=Stage.PRE_COPY), results)
+
+
+def _refs(obj: Object[ModelPromotionSpec]) -> Iterator[Key]:
+    spec = obj.spec
+    yield Key("MLWorkspace", obj.namespace, spec.workspace_ref.name)
+    if spec.source.workspace_ref is not None:
+        yield Key("MLWorkspace", obj.namespace, spec.source.workspace_ref.name)
+    for dependency in spec.depends_on:
+        yield Key("ModelPromotion", obj.namespace, dependency.name)

@@ -1,0 +1,27 @@
+"""Every type of external object by its kind: what an address in an inventory is turned back into a resource with."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from lakeward.engine.resource import Resource
+from lakeward.providers.databricks.catalog import Catalog
+from lakeward.providers.databricks.model_alias import ModelAlias
+from lakeward.providers.databricks.model_claim import ModelClaim
+from lakeward.providers.databricks.model_tags import ModelTags
+from lakeward.providers.databricks.model_version import ModelVersion
+from lakeward.providers.databricks.registered_model import RegisteredModel
+from lakeward.providers.databricks.schema import Schema
+from lakeward.providers.mlflow.experiment import Experiment
+
+_ALL: tuple[type[Resource[Any]], ...] = (
+    Catalog,
+    Schema,
+    RegisteredModel,
+    ModelVersion,
+    ModelAlias,
+    ModelClaim,
+    ModelTags,
+    Experiment,
+)
+
+TYPES: Mapping[str, type[Resource[Any]]] = {type_.kind: type_ for type_ in _ALL}
