@@ -1,0 +1,37 @@
+"""What all tests share, started once for each test process: a lakehouse and a cluster, the real ones."""
+
+import os
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from lakeward_sandbox.cluster.find import Cluster, cluster
+from lakeward_sandbox.launch import Lakehouse, lakehouse
+
+
+@pytest.fixture(scope="session")
+def shared_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lakehouse]:
+    """One lakehouse for the whole session; tests use names of their own in it."""
+    with lakehouse(tmp_path_factory.mktemp("lakehouse") / "state") as running:
+        yield running
+
+
+@pytest.fixture
+def house(shared_house: Lakehouse) -> Iterator[Lakehouse]:
+    """The shared lakehouse with an empty request log and no faults, before and after."""
+    shared_house.clear()
+    yield shared_house
+    shared_house.clear()
+
+
+@pytest.fixture(scope="session")
+def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """One cluster for the whole session: the first that this machine has; tests use namespaces of their own in it."""
+    environ = os.environ  # noqa: TID251 - the user's choice of a cluster; there are no settings here
+    with cluster(tmp_path_factory.mktemp("cluster"), environ, _say, sys.stderr) as running:
+        yield running
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
