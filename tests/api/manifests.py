@@ -1,0 +1,132 @@
+"""Good manifests of both kinds that use every field, and changes to them by path."""
+
+import copy
+from typing import Any
+
+Body = dict[str, Any]
+Path = tuple[str | int, ...]
+
+GONE = object()
+"""As a value: remove the member."""
+
+WORKSPACE: Body = {
+    "apiVersion": "mlops.lakeward.dev/v1alpha1",
+    "kind": "MLWorkspace",
+    "metadata": {"name": "prod", "namespace": "default"},
+    "spec": {
+        "environment": "prod",
+        "suspend": False,
+        "mode": "Reconcile",
+        "adoptionPolicy": "Adopt",
+        "deletionPolicy": "Delete",
+        "credentials": {"token": {"secretRef": {"name": "databricks-token"}, "databricksKey": "databricks"}},
+        "databricks": {"host": "https://adb-7405600000000000.5.azuredatabricks.net"},
+        "unityCatalog": {
+            "catalogs": [
+                {
+                    "name": "ml_prod_catalog",
+                    "comment": "Production",
+                    "schemas": [{"name": "raw"}, {"name": "feature_store", "comment": "Features"}],
+                },
+                {"name": "shared-data"},
+            ]
+        },
+        "modelRegistry": {
+            "catalog": "ml_models_catalog",
+            "createCatalog": True,
+            "schemas": [{"name": "production_models", "comment": "In production", "retention": "365d"}],
+        },
+        "mlflow": {
+            "experiments": [
+                {"path": "/Shared/ml_experiments/prod"},
+                {
+                    "path": "/Users/ana@acme.example/churn v2",
+                    "artifactLocation": "abfss://mlflow-artifacts-prod@store.dfs.core.windows.net/churn",
+                },
+            ]
+        },
+    },
+}
+
+PROMOTION: Body = {
+    "apiVersion": "mlops.lakeward.dev/v1alpha1",
+    "kind": "ModelPromotion",
+    "metadata": {"name": "churn-prod", "namespace": "default"},
+    "spec": {
+        "workspaceRef": {"name": "prod"},
+        "suspend": False,
+        "mode": "Plan",
+        "source": {"model": "staging.churn.classifier", "version": 17, "workspaceRef": {"name": "staging"}},
+        "target": {"model": "prod.churn.classifier", "createIfMissing": True},
+        "dependsOn": [{"name": "churn-staging"}],
+        "gates": [
+            {"name": "registered", "type": "Ready", "mode": "Enforce"},
+            {
+                "name": "quality",
+                "type": "Metric",
+                "metric": {
+                    "from": "ModelVersion",
+                    "metric": "f1_score",
+                    "dataset": "holdout_2026q3",
+                    "min": "0.82",
+                    "max": "1.0",
+                    "vsChampion": {"minAbsoluteChange": "0.005", "onNoChampion": "Pass", "onMissing": "Fail"},
+                },
+            },
+            {
+                "name": "latency",
+                "type": "Metric",
+                "mode": "Warn",
+                "metric": {
+                    "from": "Run",
+                    "metric": "p95_ms",
+                    "vsChampion": {
+                        "minRelativeChange": "-0.5",
+                        "maxAbsoluteIncrease": "20",
+                        "maxRelativeIncrease": "0.10",
+                    },
+                },
+            },
+        ],
+        "gatePolicy": {"retryInterval": "5m", "pendingDeadline": "7d"},
+        "copy": {"timeout": "1h"},
+        "switch": {"aliases": {"champion": "champion", "previous": "previous"}},
+        "provenance": {"tags": True},
+        "deletionPolicy": "Retain",
+    },
+}
+
+SMALLEST_WORKSPACE: Body = {
+    **WORKSPACE,
+    "spec": {
+        "environment": "dev",
+        "credentials": {"token": {"secretRef": {"name": "databricks-token"}}},
+        "databricks": {"host": "http://127.0.0.1:8442"},
+    },
+}
+
+SMALLEST_PROMOTION: Body = {
+    **PROMOTION,
+    "spec": {
+        "workspaceRef": {"name": "prod"},
+        "source": {"model": "prod.churn.classifier", "version": 1},
+        "target": {"model": "prod.churn.classifier"},
+    },
+}
+
+GOOD = (WORKSPACE, PROMOTION, SMALLEST_WORKSPACE, SMALLEST_PROMOTION)
+
+
+def changed(body: Body, path: Path, value: object) -> Body:
+    """A copy of the manifest whose spec has the value at the path; GONE removes the member."""
+    copied = copy.deepcopy(body)
+    place: Any = copied["spec"]
+    for step in path[:-1]:
+        place = place[step]
+    if value is GONE:
+        del place[path[-1]]
+    elif isinstance(place, list) and path[-1] == len(place):
+        place.append(value)
+    else:
+        place[path[-1]] = value
+    return copied

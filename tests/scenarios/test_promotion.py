@@ -1,0 +1,251 @@
+"""Whole promotions against the real lakehouse: gates, copy, switch, record, and what may never happen on the way."""
+
+from typing import Any
+
+import pytest
+
+from scenarios.conftest import Stage
+
+QUALITY: dict[str, Any] = {
+    "name": "quality",
+    "type": "Metric",
+    "metric": {
+        "from": "ModelVersion",
+        "metric": "f1_score",
+        "dataset": "holdout",
+        "min": "0.8",
+        "vsChampion": {"minAbsoluteChange": "0.005"},
+    },
+}
+
+
+def test_a_first_promotion_copies_switches_and_records(stage: Stage) -> None:
+    version = stage.registry.register(stage.dev, {"f1_score": 0.85}, files=3)
+    key = stage.promote(version, gates=[QUALITY])
+    stage.operator.settle(key)
+    assert stage.ready(key) == ("True", "Promoted"), stage.message(key)
+    assert stage.registry.aliases(stage.prod) == {"champion": 1}
+    assert stage.registry.file(stage.prod, 1, "data/part-2.bin") == bytes([2]) * 1000
+    tags = stage.registry.tags(stage.prod, 1)
+    assert tags["lakeward_source"] == f"models:/{stage.dev}/1"
+    assert tags["lakeward_promotion"] == "test/ml/ModelPromotion/tumor"
+    assert tags["lakeward_digest"].startswith("sha256:")
+    assert "lakeward_promoted_at" in tags
+    assert "lakeward_replaces" not in tags
+    assert stage.registry.tags(stage.prod)["lakeward_state"].endswith("/1/1/promoted")
+    status = stage.cluster.status(key)
+    assert status["summary"] == {"source": "1", "candidate": "1", "champion": "1", "gates": "3/3"}
+    assert [h["outcome"] for h in status["history"]] == ["Promoted"]
+
+
+def test_a_second_pass_writes_nothing_and_tells_nothing(stage: Stage) -> None:
+    key = stage.promote(stage.registry.register(stage.dev))
+    stage.operator.settle(key)
+    before, events, mark = stage.cluster.status(key), len(stage.cluster.events), stage.mark()
+    stage.operator.run(key)
+    assert stage.writes(mark) == []
+    assert stage.cluster.status(key) == before
+    assert len(stage.cluster.events) == events
+
+
+def test_the_next_version_keeps_the_old_champion_as_previous(stage: Stage) -> None:
+    key = stage.promote(stage.registry.register(stage.dev, {"f1_score": 0.85}), gates=[QUALITY])
+    stage.operator.settle(key)
+    mark = stage.mark()
+    stage.promote(stage.registry.register(stage.dev, {"f1_score": 0.9}), gates=[QUALITY])
+    stage.operator.settle(key)
+    assert stage.ready(key) == ("True", "Promoted"), stage.message(key)
+    assert stage.registry.aliases(stage.prod) == {"champion": 2, "previous": 1}
+    assert stage.registry.tags(stage.prod, 2)["lakeward_replaces"] == "1"
+    moves = [w.rpartition("/")[2] for w in stage.writes(mark) if "/aliases/" in w]
+    assert moves == ["previous", "champion"]
+    assert [h["target"] for h in stage.cluster.status(key)["history"]] == [2, 1]
+
+
+def test_a_worse_version_is_blocked_and_nothing_is_copied(stage: Stage) -> None:
+    key = stage.promote(stage.registry.register(stage.dev, {"f1_score": 0.85}), gates=[QUALITY])
+    stage.operator.settle(key)
+    mark = stage.mark()
+    stage.promote(stage.registry.register(stage.dev, {"f1_score": 0.82}), gates=[QUALITY])
+    outcome = stage.operator.settle(key)
+    assert (stage.phase(key), stage.ready(key)) == ("Blocked", ("False", "GateFailed"))
+    assert "0.82" in stage.message(key)
+    assert "0.85" in stage.message(key)
+    assert outcome.after == 300
+    assert stage.registry.aliases(stage.prod) == {"champion": 1}
+    assert stage.writes(mark) == []
+    assert list(stage.registry.versions(stage.prod)) == [1]
+
+
+def test_a_blocked_promotion_goes_on_by_itself_when_git_names_a_better_version(stage: Stage) -> None:
+    key = stage.promote(stage.registry.register(stage.dev, {"f1_score": 0.5}), gates=[QUALITY])
+    stage.operator.settle(key)
+    assert stage.phase(key) == "Blocked"
+    stage.promote(stage.registry.register(stage.dev, {"f1_score": 0.9}), gates=[QUALITY])
+    stage.operator.settle(key)
+    assert stage.phase(key) == "Promoted"
+    assert [h["outcome"] for h in stage.cluster.status(key)["history"]] == ["Promoted", "Blocked"]
+
+
+@pytest.mark.parametrize(
+    ("metrics", "dataset", "phase", "word"),
+    [
+        ({}, "holdout", "Evaluating", "f1_score"),
+        ({"accuracy": 0.99}, "holdout", "Evaluating", "f1_score"),
+        ({"f1_score": 0.99}, "train", "Blocked", "dataset"),
+    ],
+)
+def test_a_metric_that_is_missing_or_measured_elsewhere_never_passes(
+    stage: Stage, metrics: dict[str, float], dataset: str, phase: str, word: str
+) -> None:
+    key = stage.promote(stage.registry.register(stage.dev, metrics, dataset), gates=[QUALITY])
+    stage.operator.settle(key)
+    assert stage.phase(key) == phase
+    assert word in stage.message(key)
+    assert stage.registry.find(f"/api/2.1/unity-catalog/models/{stage.prod}") is None
+
+
+def test_a_version_that_does_not_exist_is_named(stage: Stage) -> None:
+    stage.registry.register(stage.dev)
+    key = stage.promote(7)
+    stage.operator.settle(key)
+    assert (stage.phase(key), stage.ready(key)) == ("Blocked", ("False", "SourceNotFound"))
+    assert f"{stage.dev} version 7 does not exist" in stage.message(key)
+
+
+def test_a_target_that_does_not_exist_is_named_with_the_way_out(stage: Stage) -> None:
+    stage.registry.register(stage.dev)
+    key = stage.promote(1, target={"model": stage.prod})
+    stage.operator.run(key)
+    assert stage.ready(key) == ("False", "TargetNotFound")
+    assert "spec.target.createIfMissing" in stage.message(key)
+
+
+def test_a_workspace_that_does_not_exist_is_named(stage: Stage) -> None:
+    stage.registry.register(stage.dev)
+    key = stage.promote(1, workspaceRef={"name": "nowhere"})
+    outcome = stage.operator.run(key)
+    assert stage.ready(key) == ("False", "ReferenceNotFound")
+    assert stage.message(key) == "spec.workspaceRef.name: there is no MLWorkspace nowhere in this namespace"
+    assert outcome.after == 30
+
+
+def test_prod_waits_for_test_and_follows_it(stage: Stage) -> None:
+    version = stage.registry.register(stage.dev)
+    stage.registry.call("POST", "/api/2.1/unity-catalog/schemas", {"catalog_name": stage.catalog, "name": "test"})
+    target = {"model": f"{stage.catalog}.test.tumor", "createIfMissing": True}
+    after = stage.promote(version, name="prod", dependsOn=[{"name": "first"}])
+    stage.operator.settle(after)
+    assert stage.phase(after) == "Evaluating"
+    assert "there is no ModelPromotion first" in stage.message(after)
+    first = stage.promote(version, name="first", target=target)
+    stage.operator.settle(first)
+    stage.operator.settle(after)
+    assert (stage.phase(first), stage.phase(after)) == ("Promoted", "Promoted")
+    second = stage.registry.register(stage.dev)
+    stage.promote(second, name="prod", dependsOn=[{"name": "first"}])
+    stage.operator.settle(after)
+    assert stage.phase(after) == "Evaluating"
+    assert "first is at 1, needs 2" in stage.message(after)
+
+
+def test_promotions_that_wait_for_each_other_are_told_so(stage: Stage) -> None:
+    version = stage.registry.register(stage.dev)
+    one = stage.promote(version, name="one", dependsOn=[{"name": "two"}])
+    target = {"model": f"{stage.catalog}.prod.other", "createIfMissing": True}
+    stage.promote(version, name="two", target=target, dependsOn=[{"name": "one"}])
+    stage.operator.settle(one)
+    assert stage.ready(one) == ("False", "DependencyCycle")
+    assert "one -> two -> one" in stage.message(one)
+
+
+def test_an_alias_only_promotion_copies_nothing(stage: Stage) -> None:
+    stage.registry.register(stage.dev)
+    version = stage.registry.register(stage.dev)
+    key = stage.promote(version, target={"model": stage.dev})
+    mark = stage.mark()
+    stage.operator.settle(key)
+    assert stage.ready(key) == ("True", "Promoted"), stage.message(key)
+    assert stage.registry.aliases(stage.dev) == {"champion": 2}
+    assert not [w for w in stage.writes(mark) if w.endswith("/models/versions")]
+
+
+def test_a_champion_that_nobody_promoted_is_adopted_as_it_is(stage: Stage) -> None:
+    version = stage.registry.register(stage.dev)
+    stage.registry.point(stage.dev, "champion", version)
+    key = stage.promote(version, target={"model": stage.dev}, gates=[QUALITY])
+    stage.operator.settle(key)
+    assert stage.ready(key) == ("True", "Promoted")
+    assert stage.cluster.condition(key, "GatesPassed")["reason"] == "AdoptedAsIs"
+    assert [e.reason for k, e in stage.cluster.events if k == key and e.type == "Warning"] == ["AdoptedAsIs"]
+
+
+def test_two_promotions_of_one_target_do_not_fight(stage: Stage) -> None:
+    first, second = stage.registry.register(stage.dev), stage.registry.register(stage.dev)
+    winner = stage.promote(first, name="winner")
+    stage.operator.settle(winner)
+    loser = stage.promote(second, name="loser")
+    mark = stage.mark()
+    for _ in range(3):
+        stage.operator.run(loser)
+    assert (stage.phase(loser), stage.ready(loser)) == ("Failed", ("False", "TargetConflict"))
+    assert stage.writes(mark) == []
+    stage.cluster.delete(winner)
+    stage.operator.settle(winner)
+    stage.operator.settle(loser)
+    assert stage.phase(loser) == "Promoted"
+    assert stage.registry.aliases(stage.prod) == {"champion": 2, "previous": 1}
+
+
+def test_deletion_releases_the_claim_and_moves_no_alias(stage: Stage) -> None:
+    key = stage.promote(stage.registry.register(stage.dev))
+    stage.operator.settle(key)
+    stage.cluster.delete(key)
+    mark = stage.mark()
+    assert stage.operator.settle(key).released
+    assert len(stage.writes(mark)) == 1
+    assert "lakeward_owner" not in stage.registry.tags(stage.prod)
+    assert stage.registry.aliases(stage.prod) == {"champion": 1}
+
+
+def test_a_move_by_hand_to_another_version_is_taken_back(stage: Stage) -> None:
+    for _ in range(2):
+        key = stage.promote(stage.registry.register(stage.dev))
+        stage.operator.settle(key)
+    other = stage.registry.register(stage.prod)
+    stage.registry.point(stage.prod, "champion", other)
+    stage.operator.settle(key)
+    assert stage.ready(key) == ("True", "Promoted")
+    assert stage.registry.aliases(stage.prod) == {"champion": 2, "previous": 1}
+
+
+def test_a_move_by_hand_back_to_previous_is_held_and_not_fought(stage: Stage) -> None:
+    for _ in range(2):
+        key = stage.promote(stage.registry.register(stage.dev))
+        stage.operator.settle(key)
+    stage.registry.point(stage.prod, "champion", 1)
+    mark = stage.mark()
+    stage.operator.settle(key)
+    stage.operator.run(key)
+    assert (stage.phase(key), stage.ready(key)) == ("Held", ("False", "AliasesDiffer"))
+    assert stage.writes(mark) == []
+    stage.promote(stage.registry.register(stage.dev))
+    stage.operator.settle(key)
+    assert stage.registry.aliases(stage.prod) == {"champion": 3, "previous": 1}
+
+
+def test_a_suspended_promotion_writes_nothing(stage: Stage) -> None:
+    key = stage.promote(stage.registry.register(stage.dev), suspend=True)
+    mark = stage.mark()
+    stage.operator.run(key)
+    assert (stage.phase(key), stage.writes(mark)) == ("Suspended", [])
+    stage.promote(1)
+    stage.operator.settle(key)
+    assert stage.phase(key) == "Promoted"
+
+
+def test_a_promotion_in_mode_plan_writes_nothing(stage: Stage) -> None:
+    key = stage.promote(stage.registry.register(stage.dev), mode="Plan")
+    mark = stage.mark()
+    stage.operator.run(key)
+    assert (stage.phase(key), stage.writes(mark)) == ("Planned", [])
