@@ -1,4 +1,4 @@
-"""A data scientist at a workspace of the lakehouse, by plain REST: registers versions, moves aliases, reads them back."""
+"""A data scientist at a workspace of the lakehouse, by plain REST: registers versions, moves aliases, reads back."""
 
 import json
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ class Registry:
     def register(
         self, model: str, metrics: Mapping[str, float] | None = None, dataset: str = "holdout", files: int = 1
     ) -> int:
-        """A finished version with the metrics of its run, and so many files beside MLmodel; makes the model if need be."""
+        """A finished version with these metrics and so many files beside MLmodel; makes the model if need be."""
         catalog, schema, name = model.split(".")
         if self.find(f"{UC}/models/{model}") is None:
             self.call("POST", f"{UC}/models", {"catalog_name": catalog, "schema_name": schema, "name": name})
@@ -41,8 +41,11 @@ class Registry:
         self.put(model, number, "MLmodel", MLMODEL.encode())
         for n in range(files):
             self.put(model, number, f"data/part-{n}.bin", bytes([n]) * 1000)
-        self.call("PATCH", f"{UC}/models/{model}/versions/{number}/finalize", {"full_name": model, "version": number})
+        self.finalize(model, number)
         return number
+
+    def finalize(self, model: str, number: int) -> None:
+        self.call("PATCH", f"{UC}/models/{model}/versions/{number}/finalize", {"full_name": model, "version": number})
 
     def log(self, metrics: Mapping[str, float], dataset: str) -> tuple[str, str]:
         """A run and its logged model with these metrics, measured on that dataset."""

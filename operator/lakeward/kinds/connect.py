@@ -38,11 +38,18 @@ class Limits:
 class Connections:
     """All clients of the process. Thread-safe."""
 
-    def __init__(self, limits: Limits, works: Works, observed: Observer = lambda *_: None) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        works: Works,
+        observed: Observer = lambda *_: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._limits = limits
         self._works = works
         self._observed = observed
-        self._snapshots = Snapshots(time.monotonic)
+        self._clock = clock
+        self._snapshots = Snapshots(clock)
         self._apis: dict[str, Api] = {}
         self._buckets: dict[str, Bucket] = {}
         self._lock = threading.Lock()
@@ -77,14 +84,14 @@ class Connections:
     def _databricks(self, host: str, token: str, wake: Callable[[], None]) -> Databricks:
         identity = scope(host, token)
         with self._lock:
-            bucket = self._buckets.setdefault(host, Bucket(self._limits.calls_per_second))
+            bucket = self._buckets.setdefault(host, Bucket(self._limits.calls_per_second, self._clock))
             api = self._apis.get(identity)
         if api is None:
             # not under the lock: it probes the host, which may be down
             api = Api(host, token, bucket, self._observed)
             with self._lock:
                 api = self._apis.setdefault(identity, api)
-        now = time.monotonic()
+        now = self._clock()
         # listings are shared for one scan interval; half of it keeps two scans in a row from sharing one
         listed = now - self._limits.scan_interval / 2
         self._snapshots.sweep(now - 2 * self._limits.scan_interval)
