@@ -21,7 +21,7 @@ Answer = Json | Sequence[Json] | Response | None
 
 @dataclass(frozen=True)
 class Call:
-    """Who calls what, in which workspace, with which arguments."""
+    """Who calls what, in which workspace, with which arguments; `base_url` is how the client addressed us."""
 
     state: State
     workspace: Workspace
@@ -29,6 +29,7 @@ class Call:
     path: Mapping[str, str]
     query: Mapping[str, str]
     body: Json
+    base_url: str
 
     def text(self, name: str) -> str | None:
         """A string of the body, or of the query of a GET; absent and null are the same."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from lakeward_sandbox.folder import Folder
 from lakeward_sandbox.sites import Site, Workspace
 from lakeward_sandbox.store import Store
+from lakeward_sandbox.tracking import Tracking
 
 
 def milliseconds() -> int:
@@ -21,6 +22,7 @@ class State:
     folder: Folder
     store: Store
     sites: Mapping[int, Site]
+    tracking: Tracking
 
     def workspaces(self) -> list[Workspace]:
         return [site.place for site in self.sites.values() if isinstance(site.place, Workspace)]

@@ -5,7 +5,7 @@ It knows no API; a snapshot is how a fault lets a reader see the past.
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import asdict
@@ -29,6 +29,7 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.RLock()
+        self._after: list[Callable[[], None]] = []
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute("PRAGMA synchronous=NORMAL")
@@ -48,10 +49,18 @@ class Store:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
+                self._connection.execute("COMMIT")
             except BaseException:
+                self._after.clear()
                 self._connection.execute("ROLLBACK")
                 raise
-            self._connection.execute("COMMIT")
+            certain, self._after = self._after, []
+        for action in certain:
+            action()
+
+    def after_commit(self, action: Callable[[], None]) -> None:
+        """Does something that cannot be taken back, once the transaction of the caller cannot be either."""
+        self._after.append(action)
 
     def snapshot(self) -> sqlite3.Connection:
         """A copy of everything as it is now, in memory."""

@@ -31,14 +31,20 @@ def run(root: Path, first_port: int, *, until_eof: bool) -> int:
 
 def _serve(folder: Folder, sockets: Sequence[socket.socket], places: Sequence[Site], *, until_eof: bool) -> None:
     from lakeward_sandbox import server, tracking  # noqa: PLC0415 - slow imports, after the quick refusals
+    from lakeward_sandbox.databricks import blobs  # noqa: PLC0415 - as above
     from lakeward_sandbox.databricks.api import WorkspaceApi  # noqa: PLC0415 - as above
+    from lakeward_sandbox.databricks.versions import Version  # noqa: PLC0415 - as above
     from lakeward_sandbox.edge import Edge  # noqa: PLC0415 - as above
     from lakeward_sandbox.state import State  # noqa: PLC0415 - as above
     from lakeward_sandbox.store import Store  # noqa: PLC0415 - as above
 
     tokens = Tokens(folder.secret())
-    state = State(folder, Store(folder.objects), {site.port: site for site in places})
-    edge = Edge(state, tokens, WorkspaceApi(state, tracking.mount(folder, state.workspaces())))
+    workspaces = [site.place for site in places if isinstance(site.place, Workspace)]
+    state = State(
+        folder, Store(folder.objects), {site.port: site for site in places}, tracking.mount(folder, workspaces)
+    )
+    blobs.sweep(folder, {(version.model, version.number) for version in state.store.of(Version).children(None)})
+    edge = Edge(state, tokens, WorkspaceApi(state))
 
     def ready() -> None:
         folder.publish(_sheet(places, tokens))

@@ -30,19 +30,19 @@ def listing(
         raise invalid("max_results must be greater than or equal to 0")
     limit = min(limit, sizes.most)
     scope = f"{kind.__name__}:{parent}"
-    after = _opened(call.text("page_token"), scope)
+    after = opened(call.text("page_token"), scope)
     found = call.state.store.of(kind).page(parent, after, limit + 1)
     answer: dict[str, object] = {field: [render(value) for _, value in found[:limit]]}
     if len(found) > limit:
-        answer["next_page_token"] = _sealed(found[limit - 1][0], scope)
+        answer["next_page_token"] = sealed(found[limit - 1][0], scope)
     return answer
 
 
-def _sealed(key: str, scope: str) -> str:
+def sealed(key: str, scope: str) -> str:
     return base64.urlsafe_b64encode(json.dumps([key, scope]).encode()).decode()
 
 
-def _opened(token: str | None, scope: str) -> str:
+def opened(token: str | None, scope: str) -> str:
     if not token:
         return ""
     try:
