@@ -28,9 +28,9 @@ class Summary:
     message: str
 
     def conditions(self) -> tuple[Condition, ...]:
-        """Ready always; Reconciling or Stalled when they are true."""
+        """Ready always; Reconciling or Stalled when they are true. What is held is neither on its way nor stuck."""
         ready = Condition("Ready", "True" if self.ready else "False", self.reason, self.message)
-        if self.ready:
+        if self.ready or self.reason in HELD:
             return (ready,)
         return (ready, Condition("Stalled" if self.stalled else "Reconciling", "True", self.reason, self.message))
 
@@ -86,7 +86,15 @@ def due(results: Results) -> tuple[float | None, bool]:
         # a pass that got nothing done and comes again at once would spin
         return SOON, not results.wrote
     # what waits or progresses without a known time is looked at again with a growing pause
-    return None, not results.settled and any(r.state in {State.WAITING, State.PROGRESSING} for r in results)
+    return None, any(_moves(r, results) for r in results)
+
+
+def _moves(result: Result, results: Results) -> bool:
+    """Whether it may get further without a person: what waits for something blocked does not."""
+    if result.state is State.PROGRESSING:
+        return True
+    needs = [r for r in map(results.get, sorted(result.step.waits_for)) if r is not None and not r.state.settled]
+    return result.state is State.WAITING and all(_moves(r, results) for r in needs)
 
 
 def _row(result: Result, before: Row | None) -> Row | None:

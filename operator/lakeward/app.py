@@ -1,0 +1,59 @@
+"""The command `lakeward`: knows which subcommands there are and nothing of what they do.
+
+Each is imported only when it is the one that runs, so that `--help` answers at once and no SDK is loaded for nothing.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+
+from lakeward import __version__
+
+
+@dataclass(frozen=True)
+class Command:
+    """One subcommand: the module whose `main(argv)` runs it and returns the exit code, and one line about it."""
+
+    module: str
+    help: str
+
+
+COMMANDS = {
+    "run": Command("lakeward.cluster.command", "run the operator"),
+    "crds": Command("lakeward.cli.crds", "write the CustomResourceDefinitions"),
+}
+
+EXAMPLES = """examples:
+  lakeward run --cluster-name prod-eu
+  lakeward crds --output crds
+  lakeward run --help
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one subcommand and return its exit code."""
+    arguments = _parser().parse_args(argv)
+    code: int = import_module(COMMANDS[arguments.command].module).main(arguments.rest)
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    known = "\n".join(f"  {name:<10}{command.help}" for name, command in COMMANDS.items())
+    parser = argparse.ArgumentParser(
+        prog="lakeward",
+        usage="lakeward COMMAND ...",
+        description="GitOps for machine learning on Databricks and Azure.",
+        epilog=f"commands:\n{known}\n\n{EXAMPLES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"lakeward {__version__}")
+    parser.add_argument("command", metavar="COMMAND", choices=tuple(COMMANDS), help="see below")
+    parser.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,63 @@
+"""The one place where kinds meet the cluster: builds the reconciler of the operator from what the cluster offers it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lakeward.cluster.world import ClusterWorld
+from lakeward.engine.work import Works
+from lakeward.kinds.connect import Connections, Limits
+from lakeward.kinds.mlworkspace import MLWorkspace
+from lakeward.kinds.modelpromotion.kind import ModelPromotion
+from lakeward.kinds.reconcile import AnyKind, Reconciler, Runtime
+from lakeward.providers.types import TYPES
+
+if TYPE_CHECKING:
+    from lakeward.cluster.reads import Reads
+    from lakeward.engine.outcome import Key
+    from lakeward.settings import Settings
+
+KINDS_OF_OPERATOR: tuple[AnyKind, ...] = (MLWorkspace(), ModelPromotion())
+"""What this operator watches and reconciles."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What a reconciler is built from.
+
+    get           the newest body of a watched object
+    reads         Secrets and namespaces
+    wake          plans a pass from any thread, for long work that ends
+    branches      threads for the branches of graphs: short calls, for which passes wait
+    long          threads for long work, for which no pass waits
+    observe_call  host, method, code (0: no answer) and seconds of every call to a service, from any thread
+    proceed       whether passes may go on writing
+    """
+
+    settings: Settings
+    get: Callable[[Key], Mapping[str, Any] | None]
+    reads: Reads
+    wake: Callable[[Key], None]
+    branches: Executor
+    long: Executor
+    observe_call: Callable[[str, str, int, float], None]
+    proceed: Callable[[], bool]
+
+
+def compose(parts: Parts) -> tuple[Reconciler, Works]:
+    """The reconciler of all kinds, and the long work that it starts, to be stopped with the operator."""
+    settings = parts.settings
+    limits = Limits(
+        allowed_hosts=settings.allowed_hosts,
+        allow_loopback_http=settings.allow_loopback_http,
+        calls_per_second=settings.calls_per_second,
+        scan_interval=settings.scan_interval,
+    )
+    works = Works(parts.long)
+    connections = Connections(limits, works, parts.observe_call)
+    world = ClusterWorld(settings.cluster_name, parts.get, parts.reads, connections, parts.wake)
+    runtime = Runtime(types=TYPES, pool=parts.branches, proceed=parts.proceed)
+    return Reconciler(world, KINDS_OF_OPERATOR, runtime), works

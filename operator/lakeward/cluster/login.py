@@ -1,0 +1,87 @@
+"""How to reach the API server: an explicit kubeconfig, else the pod's ServiceAccount, else the user's kubeconfig.
+
+One place for Kopf's watches, our asynchronous writes and the synchronous reads of passes. Knows no objects.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import kopf
+import kubernetes.config
+from kubernetes.aio.client.api_client import ApiClient as AsyncApiClient
+from kubernetes.aio.client.configuration import Configuration as AsyncConfiguration
+from kubernetes.client.api_client import ApiClient
+from kubernetes.client.configuration import Configuration
+from kubernetes.config.config_exception import ConfigException
+
+USER_AGENT = "lakeward"
+SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
+SHARED = ("host", "ssl_ca_cert", "cert_file", "key_file", "verify_ssl", "tls_server_name", "proxy")
+SHARED_STATE = (*SHARED, "api_key", "refresh_api_key_hook")
+
+
+class LoginError(Exception):
+    """There is no usable way to the API server; the message is one sentence."""
+
+
+class Login:
+    """One way to the API server, and the clients that go it. A rotated ServiceAccount token is read again."""
+
+    def __init__(self, kubeconfig: str = "") -> None:
+        self._kubeconfig = kubeconfig
+        self._configuration = _load(kubeconfig)
+
+    @property
+    def host(self) -> str:
+        return str(self._configuration.host)
+
+    def client(self) -> ApiClient:
+        """A synchronous client, for the threads of passes."""
+        client = ApiClient(self._configuration)
+        client.user_agent = USER_AGENT
+        return client
+
+    def async_client(self, connections: int) -> AsyncApiClient:
+        """A client for the event loop with at most so many connections."""
+        configuration = AsyncConfiguration()
+        for name in SHARED_STATE:
+            setattr(configuration, name, getattr(self._configuration, name))
+        configuration.connection_pool_maxsize = connections
+        client = AsyncApiClient(configuration)
+        client.user_agent = USER_AGENT
+        return client
+
+    def kopf(self) -> kopf.ConnectionInfo:
+        """What Kopf's watches log in with; loaded anew each time, because Kopf asks after a 401."""
+        configuration = _load(self._kubeconfig)
+        header = configuration.get_api_key_with_prefix("BearerToken", alias="authorization")
+        return kopf.ConnectionInfo(
+            server=configuration.host,
+            ca_path=configuration.ssl_ca_cert,
+            insecure=not configuration.verify_ssl,
+            certificate_path=configuration.cert_file,
+            private_key_path=configuration.key_file,
+            token=header.split()[-1] if header else None,
+            proxy_url=configuration.proxy,
+        )
+
+
+def _load(kubeconfig: str) -> Any:  # noqa: ANN401 - the client's configuration has no types
+    configuration = Configuration()
+    try:
+        if not kubeconfig and SERVICE_ACCOUNT.exists():
+            kubernetes.config.load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]  # untyped in the client
+        else:
+            kubernetes.config.load_kube_config(  # type: ignore[no-untyped-call]  # untyped in the client
+                config_file=kubeconfig or None, client_configuration=configuration, persist_config=False
+            )
+    except (ConfigException, OSError) as error:
+        where = f"kubeconfig {kubeconfig}" if kubeconfig else "no ServiceAccount and no kubeconfig"
+        raise LoginError(f"no way to a Kubernetes API server: {where}: {_line(error)}; set --kubeconfig") from None
+    return configuration
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]

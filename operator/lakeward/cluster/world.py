@@ -1,0 +1,99 @@
+"""The world of a pass inside the cluster: watched objects, Secrets by one read each, the clock, clients made elsewhere.
+
+Called from the threads of passes. Never logs nor repeats a value of a Secret.
+"""
+
+from __future__ import annotations
+
+import base64
+import logging
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from lakeward.cluster.reads import FORBIDDEN, NOT_FOUND, ReadError
+from lakeward.engine.errors import Denied, Invalid, Unavailable
+from lakeward.engine.outcome import Key
+from lakeward.engine.reasons import Reason
+
+if TYPE_CHECKING:
+    from lakeward.api.mlworkspace import MLWorkspaceSpec
+    from lakeward.cluster.reads import Reads
+    from lakeward.engine.resource import Clients
+    from lakeward.kinds.connect import Connections
+
+log = logging.getLogger(__name__)
+
+SECRET_RETRY = 30.0
+
+
+class ClusterWorld:
+    """`get` reads the store of watched objects; `connections` logs in to environments; `wake` plans a pass."""
+
+    def __init__(
+        self,
+        cluster: str,
+        get: Callable[[Key], Mapping[str, Any] | None],
+        reads: Reads,
+        connections: Connections,
+        wake: Callable[[Key], None],
+    ) -> None:
+        self.cluster = cluster
+        self._get = get
+        self._reads = reads
+        self._connections = connections
+        self._wake = wake
+
+    def get(self, kind: str, namespace: str, name: str) -> Mapping[str, Any] | None:
+        return self._get(Key(kind, namespace, name))
+
+    def secret(self, namespace: str, name: str, key: str, field: str) -> str:
+        """One value of a Secret as text, without the newline that `echo` leaves at its end."""
+        encoded = self._values(namespace, name, field).get(key)
+        if encoded is None:
+            raise _missing(f'Secret "{name}" in namespace "{namespace}" has no key "{key}"', field)
+        try:
+            return base64.b64decode(encoded).decode().rstrip("\r\n")
+        except ValueError:
+            raise Invalid(
+                f'key "{key}" of Secret "{name}" in namespace "{namespace}" is not text', field=field
+            ) from None
+
+    def clients(self, workspace: MLWorkspaceSpec, asker: Key) -> Clients:
+        def secret(name: str, key: str, field: str) -> str:
+            return self.secret(asker.namespace, name, key, field)
+
+        return self._connections.clients(workspace, secret, lambda: self._wake(asker))
+
+    def terminating(self, namespace: str) -> bool:
+        """Where it cannot be known the answer is yes: then what is outside is kept, and nothing is lost."""
+        try:
+            return self._reads.terminating(namespace)
+        except ReadError as error:
+            if error.status not in {FORBIDDEN, NOT_FOUND}:
+                raise Unavailable(f'namespace "{namespace}" could not be read: {error}') from None
+            why = "does not exist" if error.status == NOT_FOUND else "may not be read by the operator"
+            log.warning('namespace "%s" %s: what is outside is kept, as if it were being deleted', namespace, why)
+            return True
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def _values(self, namespace: str, name: str, field: str) -> Mapping[str, str]:
+        which = _called(namespace, name)
+        try:
+            return self._reads.secret(namespace, name)
+        except ReadError as error:
+            if error.status == NOT_FOUND:
+                raise _missing(f"{which} does not exist", field) from None
+            if error.status == FORBIDDEN:
+                raise Denied(f"the operator may not read {which}", field=field, retry_after=SECRET_RETRY) from None
+            raise Unavailable(f"{which} could not be read: {error}", field=field) from None
+
+
+def _called(namespace: str, name: str) -> str:
+    return f'Secret "{name}" in namespace "{namespace}"'
+
+
+def _missing(message: str, field: str) -> Unavailable:
+    return Unavailable(message, reason=Reason.SECRET_NOT_FOUND, field=field, retry_after=SECRET_RETRY)
