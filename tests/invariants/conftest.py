@@ -1,9 +1,10 @@
-"""A cluster with one login to the lakehouse, and an operator on it."""
+"""A cluster with one login to the lakehouse, an operator on it, and an environment that the test may use up."""
 
 from collections.abc import Iterator
 
 import pytest
 
+from invariants.environment import Environment
 from invariants.world import NAMESPACE, Cluster, Operator
 from lakeward_sandbox.launch import Lakehouse
 
@@ -19,3 +20,8 @@ def cluster(house: Lakehouse) -> Cluster:
 def operator(house: Lakehouse, cluster: Cluster) -> Iterator[Operator]:
     with Operator(cluster, canary=house.token("lakeward")) as running:
         yield running
+
+
+@pytest.fixture
+def env(house: Lakehouse) -> Environment:
+    return Environment(house)

@@ -130,7 +130,7 @@ class Operator:
             calls_per_second=1000.0,
             scan_interval=scan,
         )
-        self._connections = Connections(limits, self._works)
+        self._connections = Connections(limits, self._works, clock=lambda: self.state.now.timestamp())
         self._going = True
         runtime = Runtime(types=TYPES, pool=self._branches, proceed=lambda: self._going)
         self.reconciler = Reconciler(self, kinds, runtime)

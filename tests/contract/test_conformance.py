@@ -1,0 +1,276 @@
+"""What holds of every resource type, against the real lakehouse over HTTP. A new type adds a case, not a test."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from contract.bench import CONFIRMED, OWNER, SOMEBODY, Bench, bench
+from contract.cases import CASES, EXPERIMENT, Case
+from lakeward.engine.diff import diff
+from lakeward.engine.errors import Denied, Problem, Throttled, Unavailable
+from lakeward.engine.guards import Policy
+from lakeward.engine.inventory import Row
+from lakeward.engine.reasons import Reason
+from lakeward.engine.resource import ADOPTED, Mark, Phase, split
+from lakeward.engine.results import State
+from lakeward.providers.databricks.model_tags import ModelTags
+from lakeward.providers.types import TYPES
+from lakeward_sandbox.launch import Lakehouse
+
+every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.type.kind)
+
+
+def refused_twice(case: Case) -> Any:
+    """The case, expected to fail where the service refuses to delete what is deleted and nobody makes that success."""
+    marks = (
+        [pytest.mark.xfail(strict=True, reason="a deleted experiment is deleted again")] if case is EXPERIMENT else []
+    )
+    return pytest.param(case, id=case.type.kind, marks=marks)
+
+
+@pytest.fixture
+def place(house: Lakehouse) -> Iterator[Bench]:
+    with bench(house) as made:
+        yield made
+
+
+def test_every_type_has_one_case_and_its_kind_names_it() -> None:
+    assert {case.type for case in CASES} == set(TYPES.values())
+    assert len(CASES) == len(TYPES)
+    assert all(kind == resource.kind for kind, resource in TYPES.items())
+
+
+@every_case
+def test_what_is_not_there_is_none_even_when_its_parents_are_not(case: Case, place: Bench) -> None:
+    desired = case.desired(place.name)
+    assert desired.observe(place.client()) is None
+    assert desired.observe(place.client().fresh()) is None
+
+
+@every_case
+def test_what_was_made_is_what_was_desired_and_is_not_made_again(case: Case, place: Bench) -> None:
+    desired = case.desired(place.name)
+    case.prepare(place.hand, place.name)
+    place.settle(desired)
+    for client in (place.client(), place.client().fresh()):
+        seen = desired.observe(client)
+        assert seen is not None
+        assert (seen.phase, diff(desired, seen.state)) == (Phase.READY, ())
+        assert case.type.mark is not Mark.OWN or seen.state.owner == OWNER
+    place.house.clear()
+    assert place.run(desired).settled
+    assert place.writes() == []
+
+
+@every_case
+def test_it_is_found_again_by_its_address(case: Case, place: Bench) -> None:
+    desired = case.desired(place.name)
+    case.prepare(place.hand, place.name)
+    place.settle(desired)
+    kind, key = split(desired.address)
+    bare = TYPES[kind].at(key)
+    assert bare.address == desired.address
+    assert bare.observe(place.client()) == desired.observe(place.client())
+
+
+@every_case
+def test_an_address_stays_when_it_is_read_and_written(case: Case) -> None:
+    address = case.desired("x").address
+    for _ in range(2):
+        kind, key = split(address)
+        assert TYPES[kind].at(key).address == address
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c.drift], ids=lambda case: case.type.kind)
+def test_drift_is_repaired_by_what_differs_and_foreign_parts_stay(case: Case, place: Bench) -> None:
+    assert case.drift
+    desired = case.desired(place.name)
+    case.prepare(place.hand, place.name)
+    place.settle(desired)
+    before = case.facts(place.hand, place.name)
+    case.drift.by_hand(place.hand, place.name)
+    assert case.facts(place.hand, place.name) != before
+    place.house.clear()
+    made, clients = place.planned(desired)
+    assert [(s.action, tuple(c.path for c in s.changes)) for s in made.steps] == [
+        (case.drift.action, case.drift.changed)
+    ]
+    place.wait_for_work(place.apply(made, clients))
+    assert place.settle(desired).settled
+    assert case.facts(place.hand, place.name) == {**before, **(case.drift.foreign or {})}
+    if case.drift.sent:
+        assert [r.body_fields for r in place.writes()] == [case.drift.sent]
+
+
+@pytest.mark.parametrize("case", [refused_twice(case) for case in CASES])
+def test_it_is_deleted_once_and_absent_is_success(case: Case, place: Bench) -> None:
+    desired = case.desired(place.name)
+    case.prepare(place.hand, place.name)
+    desired.delete(place.client().fresh())
+    place.settle(desired)
+    before = case.facts(place.hand, place.name)
+    for _ in range(2):
+        desired.delete(place.client().fresh())
+        assert case.facts(place.hand, place.name) == (before if case.stays else {})
+    if not case.stays and case.type is not ModelTags:
+        assert desired.observe(place.client()) is None
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c.type.pruned], ids=lambda case: case.type.kind)
+def test_an_address_of_the_inventory_is_enough_to_remove_it(case: Case, place: Bench) -> None:
+    desired = case.desired(place.name)
+    case.prepare(place.hand, place.name)
+    place.settle(desired)
+    (kept,) = place.run(None, rows=[Row(desired.address, "Ready")])
+    assert kept.state is (State.RETAINED if case.type.holds_data else State.GONE)
+    (result,) = place.run(None, CONFIRMED, [Row(desired.address, "Ready")])
+    assert result.state is State.GONE
+    assert case.facts(place.hand, place.name) == {}
+
+
+@every_case
+def test_what_somebody_made_after_we_looked_is_not_overwritten(case: Case, place: Bench) -> None:
+    desired = case.desired(place.name)
+    case.prepare(place.hand, place.name)
+    made, clients = place.planned(desired)
+    case.theirs(place.hand, place.name)
+    theirs = case.facts(place.hand, place.name)
+    place.wait_for_work(place.apply(made, clients))
+    after = case.facts(place.hand, place.name)
+    assert {k: after.get(k) for k in theirs} == theirs
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c.markable], ids=lambda case: case.type.kind)
+def test_what_nobody_marked_is_changed_only_after_adoption_and_then_stays(case: Case, place: Bench) -> None:
+    desired = case.desired(place.name)
+    case.prepare(place.hand, place.name)
+    case.theirs(place.hand, place.name)
+    theirs = case.facts(place.hand, place.name)
+    place.house.clear()
+    assert place.run(desired).items[0].reason is Reason.FOREIGN_OBJECT
+    assert (place.writes(), case.facts(place.hand, place.name)) == ([], theirs)
+    place.settle(desired, Policy(owner=OWNER, adopt=True))
+    seen = desired.observe(place.client())
+    assert seen is not None
+    assert seen.state.owner == OWNER + ADOPTED
+    (kept,) = place.run(None, CONFIRMED, [Row(desired.address, "Ready")])
+    assert (kept.state, kept.reason) == (State.RETAINED, Reason.RETAINED)
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c.type.mark is Mark.OWN], ids=lambda case: case.type.kind)
+def test_what_is_marked_for_another_owner_is_not_taken_even_by_adoption(case: Case, place: Bench) -> None:
+    desired = case.desired(place.name)
+    case.prepare(place.hand, place.name)
+    replace(desired, owner=SOMEBODY).create(place.client())
+    before = case.facts(place.hand, place.name)
+    place.house.clear()
+    (result,) = place.run(desired, Policy(owner=OWNER, adopt=True))
+    assert (result.state, result.reason, result.message) == (
+        State.BLOCKED,
+        Reason.FOREIGN_OBJECT,
+        f"it belongs to {SOMEBODY}",
+    )
+    assert (place.writes(), case.facts(place.hand, place.name)) == ([], before)
+
+
+@every_case
+def test_a_create_whose_answer_is_lost_makes_no_second_one(case: Case, place: Bench) -> None:
+    desired = case.desired(place.name)
+    case.prepare(place.hand, place.name)
+    method, path = case.create
+    place.house.clear()
+    fault = place.house.fault("reset", method=method, path=path, principal="lakeward", when="after")
+    first = place.run(desired)
+    place.wait_for_work(first)
+    place.settle(desired, most=8)
+    assert place.house.hits(fault) == 1
+    facts = case.facts(place.hand, place.name)
+    creates = [r for r in place.writes() if r.status is None or (r.method == method and r.path.endswith(path[1:-1]))]
+    assert len(creates) == (2 if case.afresh else 1)
+    assert len(facts) >= 1
+    place.house.clear()
+    assert place.run(desired).settled
+    assert place.writes() == []
+
+
+Weather = tuple[str, dict[str, str | int], type[Problem], Reason]
+WEATHER: dict[str, Weather] = {
+    "401": ("status", {"status": 401, "error_code": "UNAUTHENTICATED"}, Denied, Reason.LOGIN_FAILED),
+    "403": ("status", {"status": 403, "error_code": "PERMISSION_DENIED"}, Denied, Reason.PERMISSION_DENIED),
+    "429": ("status", {"status": 429, "error_code": "RESOURCE_EXHAUSTED"}, Throttled, Reason.THROTTLED),
+    "500": ("status", {"status": 500, "error_code": "INTERNAL_ERROR"}, Unavailable, Reason.UNAVAILABLE),
+    "503": ("status", {"status": 503}, Unavailable, Reason.UNAVAILABLE),
+    "reset": ("reset", {}, Unavailable, Reason.UNAVAILABLE),
+    "malformed": ("malformed", {}, Unavailable, Reason.UNAVAILABLE),
+}
+
+
+@pytest.mark.parametrize("weather", [w for w in WEATHER if w != "malformed"])
+@every_case
+def test_bad_weather_while_reading_is_a_problem_of_its_kind(case: Case, place: Bench, weather: str) -> None:
+    effect, fields, kind, reason = WEATHER[weather]
+    place.house.fault(effect, principal="lakeward", count=0, **fields)
+    for client in (place.client(), place.client().fresh()):
+        with pytest.raises(kind) as caught:
+            case.desired(place.name).observe(client)
+        _check(caught.value, reason, place)
+
+
+@every_case
+def test_half_an_answer_is_a_problem_and_not_an_absence(case: Case, place: Bench) -> None:
+    desired = case.desired(place.name)
+    case.prepare(place.hand, place.name)
+    place.settle(desired)
+    place.house.fault("malformed", principal="lakeward", count=0)
+    with pytest.raises(Unavailable) as caught:
+        desired.observe(place.client())
+    _check(caught.value, Reason.UNAVAILABLE, place)
+
+
+@pytest.mark.parametrize("weather", ["403", "429", "500", "reset"])
+@every_case
+def test_bad_weather_while_making_it_is_a_problem_of_its_kind(case: Case, place: Bench, weather: str) -> None:
+    effect, fields, kind, reason = WEATHER[weather]
+    desired = case.desired(place.name)
+    case.prepare(place.hand, place.name)
+    method, path = case.create
+    place.house.fault(effect, method=method, path=path, principal="lakeward", count=0, **fields)
+    results = place.run(desired)
+    if not results.problems:
+        place.wait_for_work(results)
+        results = place.run(desired)
+    (result,) = results
+    assert isinstance(result.problem, kind)
+    assert result.state in {State.FAILED, State.BLOCKED}
+    _check(result.problem, reason, place)
+
+
+@every_case
+def test_a_wait_that_was_asked_for_is_kept_by_all_calls_to_that_host(case: Case, place: Bench) -> None:
+    desired = case.desired(place.name)
+    fault = place.house.fault("status", principal="lakeward", status=429, retry_after=40)
+    with pytest.raises(Throttled) as caught:
+        desired.observe(place.client())
+    # the SDK adds up to a second, so that callers do not come back together
+    assert 40 <= (caught.value.retry_after or 0) <= 41
+    with pytest.raises(Throttled) as again:
+        desired.observe(place.client().fresh())
+    assert 30 < (again.value.retry_after or 0) <= 41
+    assert place.house.hits(fault) == len(place.house.requests(principal="lakeward")) == 1
+
+
+def test_a_wait_that_was_asked_for_with_another_error_is_told_too(place: Bench) -> None:
+    place.house.fault("status", principal="lakeward", status=503, retry_after=7)
+    with pytest.raises(Unavailable) as caught:
+        CASES[0].desired(place.name).observe(place.client())
+    assert 7 <= (caught.value.retry_after or 0) <= 8
+
+
+def _check(problem: Problem, reason: Reason, place: Bench) -> None:
+    assert problem.reason is reason
+    told = f"{problem.text} {problem!r} {problem} {problem.__cause__}"
+    assert place.token not in told
+    assert "Traceback" not in told
+    assert "\n" not in problem.text

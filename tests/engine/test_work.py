@@ -1,0 +1,157 @@
+"""Long work beside the passes, with real threads."""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from lakeward.engine.errors import Denied, Problem
+from lakeward.engine.reasons import Reason
+from lakeward.engine.work import Failed, Running, Works
+
+DEADLINE = 5.0
+Tell = Callable[[str], None]
+
+
+class Bell:
+    """Rung when work has ended."""
+
+    def __init__(self) -> None:
+        self._rung = threading.Semaphore(0)
+
+    def ring(self) -> None:
+        self._rung.release()
+
+    def wait(self) -> None:
+        assert self._rung.acquire(timeout=DEADLINE)
+
+    @property
+    def quiet(self) -> bool:
+        return not self._rung.acquire(blocking=False)
+
+
+class Held:
+    """Work that tells and waits until it may go on."""
+
+    def __init__(self, problem: BaseException | None = None) -> None:
+        self.begun = threading.Event()
+        self.go_on = threading.Event()
+        self.times = 0
+        self._problem = problem
+
+    def __call__(self, tell: Tell) -> None:
+        self.times += 1
+        tell("half way")
+        self.begun.set()
+        assert self.go_on.wait(DEADLINE)
+        if self._problem:
+            raise self._problem
+
+
+@pytest.fixture
+def pool() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(2) as made:
+        yield made
+
+
+def test_work_is_seen_while_it_runs_and_wakes_when_it_has_ended(pool: ThreadPoolExecutor) -> None:
+    works, work, bell = Works(pool), Held(), Bell()
+    assert works.state("k") is None
+    works.start("k", work, bell.ring)
+    assert work.begun.wait(DEADLINE)
+    assert works.state("k") == Running("half way")
+    assert bell.quiet
+    work.go_on.set()
+    bell.wait()
+    assert works.state("k") is None
+    assert bell.quiet
+
+
+def test_work_of_one_key_runs_once_at_a_time(pool: ThreadPoolExecutor) -> None:
+    works, work, bell = Works(pool), Held(), Bell()
+    for _ in range(3):
+        works.start("k", work, bell.ring)
+    work.go_on.set()
+    bell.wait()
+    assert (work.times, bell.quiet) == (1, True)
+    works.start("k", work, bell.ring)
+    bell.wait()
+    assert work.times == 2
+
+
+def test_work_beyond_the_pool_is_queued_and_says_so(pool: ThreadPoolExecutor) -> None:
+    works, work, bell = Works(pool), Held(), Bell()
+    for key in "abc":
+        works.start(key, work, bell.ring)
+    assert works.state("c") == Running("queued")
+    work.go_on.set()
+    for _ in "abc":
+        bell.wait()
+    assert [works.state(key) for key in "abc"] == [None] * 3
+
+
+def test_a_problem_is_told_once_and_then_forgotten(pool: ThreadPoolExecutor) -> None:
+    problem = Denied("no right")
+    works, work, bell = Works(pool), Held(problem), Bell()
+    works.start("k", work, bell.ring)
+    work.go_on.set()
+    bell.wait()
+    state = works.state("k")
+    assert isinstance(state, Failed)
+    assert state.problem is problem
+    assert works.state("k") is None
+
+
+def test_a_new_start_forgets_the_old_problem(pool: ThreadPoolExecutor) -> None:
+    works, failing, good, bell = Works(pool), Held(Denied("no right")), Held(), Bell()
+    failing.go_on.set()
+    works.start("k", failing, bell.ring)
+    bell.wait()
+    good.go_on.set()
+    works.start("k", good, bell.ring)
+    bell.wait()
+    assert works.state("k") is None
+
+
+@pytest.mark.parametrize("defect", [KeyError("dapi-secret"), SystemExit("dapi-secret")])
+def test_a_defect_of_the_work_ends_as_a_problem_without_its_text(
+    pool: ThreadPoolExecutor, defect: BaseException
+) -> None:
+    works, work, bell = Works(pool), Held(defect), Bell()
+    work.go_on.set()
+    works.start("k", work, bell.ring)
+    bell.wait()
+    state = works.state("k")
+    assert isinstance(state, Failed)
+    assert isinstance(state.problem, Problem)
+    assert state.problem.reason is Reason.INTERNAL_ERROR
+    assert "dapi" not in state.problem.text
+
+
+def test_a_stop_is_seen_by_running_work_and_starts_no_other(pool: ThreadPoolExecutor) -> None:
+    works, work, bell = Works(pool), Held(), Bell()
+    works.start("k", work, bell.ring)
+    assert work.begun.wait(DEADLINE)
+    assert not works.stopping()
+    works.stop()
+    assert works.stopping()
+    works.start("other", work, bell.ring)
+    assert works.state("other") is None
+    work.go_on.set()
+    bell.wait()
+
+
+def test_start_is_safe_from_many_threads(pool: ThreadPoolExecutor) -> None:
+    works, work, bell = Works(pool), Held(), Bell()
+    everybody = threading.Barrier(20)
+
+    def start(_: int) -> None:
+        everybody.wait(DEADLINE)
+        works.start("k", work, bell.ring)
+
+    with ThreadPoolExecutor(20) as passes:
+        list(passes.map(start, range(20)))
+    work.go_on.set()
+    bell.wait()
+    assert (work.times, bell.quiet) == (1, True)
