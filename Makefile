@@ -9,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 # made anew whenever the pins change
 READY := $(VENV)/.ready-$(shell cat requirements/dev.txt requirements/uv.txt pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
-RUN := PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=tools $(BIN)/python
+RUN := env PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=tools $(BIN)/python
 
 .PHONY: help setup demo test check format crds verify lock clean
 

@@ -74,6 +74,8 @@ def _underway(told: Pass) -> Word:
     copying = told.copying
     if copying is not None and copying.state is State.PROGRESSING:
         return Word("Copying", Reason.COPYING, copying.message or "copying")
+    if told.candidate is None:
+        return Word("Pending", Reason.APPLYING, summarize(told.results).message)
     return Word("Switching", Reason.SWITCHING, summarize(told.results).message)
 
 
