@@ -149,9 +149,12 @@ class _Struck:
     async def effect(self) -> list[Message]:
         """Lets the call happen and keeps the answer."""
         answer: list[Message] = []
+        body = [self.body]
 
         async def body_again() -> Message:
-            return {"type": "http.request", "body": self.body, "more_body": False}
+            if not body:  # the application listens for the client's leaving, which no longer matters
+                await asyncio.Event().wait()
+            return {"type": "http.request", "body": body.pop(), "more_body": False}
 
         async def keep(message: Message) -> None:
             answer.append(message)

@@ -14,6 +14,7 @@ from lakeward_sandbox.errors import no_endpoint
 from lakeward_sandbox.exchange import Exchange
 from lakeward_sandbox.folder import Folder
 from lakeward_sandbox.sites import Workspace
+from lakeward_sandbox.translation import translated
 
 ARTIFACT_ROOT = "dbfs:/databricks/mlflow-tracking"
 _HEADER = b"x-mlflow-workspace"
@@ -30,10 +31,11 @@ class Tracking:
         exchange = Exchange.of(scope)
         place = exchange.site.place
         assert isinstance(place, Workspace)  # noqa: S101 - only workspaces have tracking
-        headers = [(name, value) for name, value in scope["headers"] if name != _HEADER]
-        space = (_HEADER, place.name.encode())
         if exchange.path.startswith("/api/"):
             send = _in_databricks_shape(exchange, scope, receive, send)
+            scope, receive = await translated(scope, receive)
+        headers = [(name, value) for name, value in scope["headers"] if name != _HEADER]
+        space = (_HEADER, place.name.encode())
         await self._app({**scope, "headers": [*headers, space]}, receive, send)
 
     def run(self, workspace: Workspace, run_id: str) -> Mapping[str, Any] | None:

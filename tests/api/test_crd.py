@@ -164,7 +164,7 @@ def test_nothing_is_written_when_a_model_cannot_be_a_crd() -> None:
     info = KindInfo(
         kind="Silent", plural="silents", short="si", spec=Silent, status=Silent, columns=columns, description="Silent."
     )
-    with pytest.raises(ValueError, match="Silent cannot be a CRD: .*spec.items: no description"):
+    with pytest.raises(ValueError, match=r"Silent cannot be a CRD: .*spec.items: no description"):
         render(info)
 
 

@@ -31,7 +31,7 @@ class Operator:
             "allow_loopback_http": "true",
             "health_address": "127.0.0.1",
             "health_port": "0",
-            "scan_interval": "2s",
+            "scan_interval": "1s",
             "calls_per_second": "200",
             **settings,
         }
@@ -80,6 +80,7 @@ class Operator:
         """The exit code of a process that ends by itself."""
         program = self._started()
         assert program.ended(STOP_SECONDS), self.log
+        program.stop(0)
         assert program.exit_code is not None
         return program.exit_code
 

@@ -164,12 +164,18 @@ def test_what_was_forgotten_begins_with_a_short_pause_again(bench: Bench) -> Non
 def test_who_wants_to_come_again_at_once_for_ever_is_slowed_down(bench: Bench) -> None:
     bench.queue.add(A, Turn.CHANGE)
     pauses = []
-    for _ in range(12):
+    for _ in range(24):
         assert bench.next() == A
         pauses.append(bench.queue.again(A, 0.1))
         bench.queue.done(A)
         bench.clock.move(pauses[-1])
-    assert pauses == [0.1, 0.5, 1, 2, 4, 8, 16, 32, 64, 128, 256, 300]
+    assert pauses == [0.1] * 12 + [0.5, 1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
+
+
+def test_a_hurry_does_not_make_a_failure_wait_longer(bench: Bench) -> None:
+    for _ in range(20):
+        bench.queue.again(A, 0.1)
+    assert bench.queue.retry(A) == 0.5
 
 
 def test_nothing_is_left_of_what_is_gone(bench: Bench) -> None:

@@ -16,7 +16,7 @@ from lakeward_sandbox.cluster.find import Cluster, cluster
 def refused(workdir: Path, environ: Mapping[str, str]) -> str:
     with (
         pytest.raises(ClusterError) as refusal,
-        cluster(workdir, environ, [].append, no_terminal()),
+        cluster(workdir, environ, list[str]().append, no_terminal()),
     ):
         pass
     return str(refusal.value)
@@ -91,7 +91,7 @@ def test_current_takes_the_kubeconfigs_cluster_and_leaves_it(control_plane: Clus
 
 def test_the_cluster_of_the_kubeconfig_goes_before_assets(control_plane: Cluster, tmp_path: Path) -> None:
     environ = {**environ_of(control_plane, control_plane.kubeconfig), "KUBEBUILDER_ASSETS": str(tmp_path)}
-    with cluster(tmp_path, environ, [].append, no_terminal()) as found:
+    with cluster(tmp_path, environ, list[str]().append, no_terminal()) as found:
         assert not found.ours
 
 

@@ -20,7 +20,7 @@ class Terminal(io.StringIO):
 @pytest.mark.parametrize(("passed", "text"), [(0.9, "0 s"), (59.9, "59 s"), (60, "1 min 00 s"), (3671, "61 min 11 s")])
 def test_the_elapsed_time_is_said_in_minutes_and_seconds(passed: float, text: str) -> None:
     clock = Clock()
-    progress = Progress([].append, io.StringIO(), clock)
+    progress = Progress(list[str]().append, io.StringIO(), clock)
     clock.now += passed
     assert progress.elapsed == text
 

@@ -67,7 +67,7 @@ def test_two_run_at_once_and_the_end_of_one_leaves_the_other(tmp_path: Path) -> 
 def test_an_exception_in_the_block_stops_it(tmp_path: Path) -> None:
     with (
         pytest.raises(ZeroDivisionError),
-        cluster(tmp_path, own_environ(), [].append, no_terminal()),
+        cluster(tmp_path, own_environ(), list[str]().append, no_terminal()),
     ):
         raise ZeroDivisionError
     assert programs_of(tmp_path) == []

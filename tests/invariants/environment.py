@@ -1,4 +1,4 @@
-"""An environment of its own in the lakehouse for one test: its manifest, what a person sees of it, and drift by hand."""
+"""An environment in the lakehouse for one test: its manifest, what a person sees of it, and drift by hand."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -67,7 +67,9 @@ class Environment:
 
     def change(self, at: str, comment: str | None = None, **properties: str | None) -> None:
         """Change a securable by hand; a property of None is taken away."""
-        kept = {k: v for k, v in self.hand.find(f"{UC}/{at}")["properties"].items() if not k.startswith(ADDED_BY_SERVICE)}
+        kept = {
+            k: v for k, v in self.hand.find(f"{UC}/{at}")["properties"].items() if not k.startswith(ADDED_BY_SERVICE)
+        }
         wanted = {k: v for k, v in {**kept, **properties}.items() if v is not None}
         body = {"properties": wanted} | ({"comment": comment} if comment is not None else {})
         self.hand.call("PATCH", f"{UC}/{at}", body)

@@ -1,6 +1,6 @@
 """What is in place stays at rest, what drifts is repaired, and what the spec does not allow is not written."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -63,7 +63,7 @@ def test_a_lost_status_is_rebuilt_from_what_is_there(cluster: Cluster, operator:
     assert env.writes() == []
 
 
-def without_times(status: dict[str, Any]) -> dict[str, Any]:
+def without_times(status: Mapping[str, Any]) -> dict[str, Any]:
     conditions = [{k: v for k, v in c.items() if k != "lastTransitionTime"} for c in status["conditions"]]
     return {**status, "conditions": conditions}
 
@@ -87,16 +87,13 @@ DRIFTS: dict[str, Callable[[Environment], object]] = {
     "property removed": lambda env: env.change(f"schemas/{env.registry}.prod", lakeward_retention=None),
     "schema deleted": lambda env: env.hand.call("DELETE", f"{UC}/schemas/{env.catalog}.raw"),
     "all deleted": lambda env: [
-        env.hand.call("DELETE", f"{UC}/{at}")
-        for at in (f"schemas/{env.registry}.prod", f"catalogs/{env.registry}")
+        env.hand.call("DELETE", f"{UC}/{at}") for at in (f"schemas/{env.registry}.prod", f"catalogs/{env.registry}")
     ],
 }
 
 
 @pytest.mark.parametrize("drift", DRIFTS)
-def test_drift_by_hand_is_repaired_and_told(
-    cluster: Cluster, operator: Operator, env: Environment, drift: str
-) -> None:
+def test_drift_by_hand_is_repaired_and_told(cluster: Cluster, operator: Operator, env: Environment, drift: str) -> None:
     key = settled(cluster, operator, env)
     before, status = env.facts(), cluster.status(key)
     DRIFTS[drift](env)
@@ -221,9 +218,7 @@ def test_two_objects_do_not_fight_over_one_catalog(cluster: Cluster, operator: O
     assert env.writes() == []
 
 
-def test_a_request_to_look_now_is_answered_and_reads_nothing_from_memory(
-    cluster: Cluster, env: Environment
-) -> None:
+def test_a_request_to_look_now_is_answered_and_reads_nothing_from_memory(cluster: Cluster, env: Environment) -> None:
     with Operator(cluster, scan=100_000.0) as slow:
         key = settled(cluster, slow, env)
         env.change(f"catalogs/{env.catalog}", comment="by hand")

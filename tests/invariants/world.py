@@ -130,7 +130,7 @@ class Operator:
             calls_per_second=1000.0,
             scan_interval=scan,
         )
-        self._connections = Connections(limits, self._works, clock=lambda: self.state.now.timestamp())
+        self._connections = Connections(limits, self._works, clock=self._seconds)
         self._going = True
         runtime = Runtime(types=TYPES, pool=self._branches, proceed=lambda: self._going)
         self.reconciler = Reconciler(self, kinds, runtime)
@@ -203,6 +203,9 @@ class Operator:
     def now(self) -> datetime:
         return self.state.now
 
+    def _seconds(self) -> float:
+        return self.state.now.timestamp()
+
     def _wake(self, key: Key) -> None:
         with self._changed:
             self.woken.add(key)
@@ -210,7 +213,9 @@ class Operator:
 
     def _waits_for_work(self, key: Key) -> bool:
         rows = self.state.rows(key).items()
-        return any(state == "Progressing" and address.startswith("databricks.model_version/") for address, state in rows)
+        return any(
+            state == "Progressing" and address.startswith("databricks.model_version/") for address, state in rows
+        )
 
 
 def workspace(name: str, url: str, secret: str = "databricks", **spec: Any) -> Body:

@@ -64,8 +64,7 @@ def test_nobody_else_reads_the_tokens(house: Lakehouse) -> None:
     assert (house.state / "secret").stat().st_mode & 0o077 == 0
 
 
-def test_ctrl_c_ends_it_in_good_order_whenever_it_comes(tmp_path: Path) -> None:
-    """While it starts; `test_restart` ends a ready one."""
+def test_ctrl_c_while_it_starts_ends_it_in_good_order(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "lakeward_sandbox", "up", "--state", str(tmp_path / "s"), "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as child:
         wait_for((tmp_path / "s" / "mlflow").exists)

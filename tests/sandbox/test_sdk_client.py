@@ -8,6 +8,7 @@ import pytest
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.config import Config
 from databricks.sdk.errors import NotFound
+from databricks.sdk.service.ml import ExperimentTag
 
 from lakeward_sandbox.launch import Lakehouse
 from sandbox.talk import MLMODEL, Talk, root
@@ -99,6 +100,16 @@ def test_directories_are_listed_with_the_names_that_were_asked_for(sdk: Workspac
     sdk.files.delete_directory(f"{top}/empty")
     with pytest.raises(NotFound):
         sdk.files.get_directory_metadata(f"{top}/empty")
+
+
+def test_experiments_are_found_without_naming_a_page_size(sdk: WorkspaceClient) -> None:
+    made = sdk.experiments.create_experiment("/Shared/sdk", tags=[ExperimentTag("team", "ml")]).experiment_id
+    assert made in [e.experiment_id for e in sdk.experiments.search_experiments()]
+    assert [e.experiment_id for e in sdk.experiments.search_experiments(filter="name = '/Shared/sdk'")] == [made]
+    assert made in [e.experiment_id for e in sdk.experiments.list_experiments()]
+    found = sdk.experiments.get_by_name("/Shared/sdk").experiment
+    assert found is not None
+    assert found.artifact_location == f"dbfs:/databricks/mlflow-tracking/{made}"
 
 
 def copy(client: WorkspaceClient, source: str, version: int, target: str) -> int:

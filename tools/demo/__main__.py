@@ -27,8 +27,10 @@ def main() -> int:
         return FAILED
     from demo import run  # noqa: PLC0415 - its imports are what was just checked
 
-    environ: Mapping[str, str] = dict(os.environ)  # noqa: TID251 - the user's PATH and choice of a cluster
     work = Path(tempfile.mkdtemp(prefix="lakeward-demo-"))
+    (work / "tmp").mkdir()
+    os.environ["TMPDIR"] = str(work / "tmp")  # noqa: TID251 - mlflow leaves files there, also in processes that end well
+    environ: Mapping[str, str] = dict(os.environ)  # noqa: TID251 - the user's PATH and choice of a cluster
     try:
         return run.run(ROOT, work, environ, keep=keep)
     except KeyboardInterrupt:

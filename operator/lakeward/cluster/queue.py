@@ -15,6 +15,10 @@ from lakeward.engine.backoff import delay
 from lakeward.engine.outcome import Key
 
 
+HURRIES = 12
+"""So often an object may ask for its next pass at once: more than the steps that any object needs one after another."""
+
+
 class Turn(IntEnum):
     """Order of service: a lower turn is served first."""
 
@@ -53,6 +57,7 @@ class WorkQueue:
         self._busy: dict[Key, Turn | None] = {}
         self._planned: dict[Key, Timer] = {}
         self._failures: Counter[Key] = Counter()
+        self._hurries: Counter[Key] = Counter()
         self._wake = asyncio.Event()
         self._closed = False
 
@@ -94,16 +99,17 @@ class WorkQueue:
         return pause
 
     def again(self, key: Key, seconds: float) -> float:
-        """A pass after `seconds`, or after a growing pause when it is asked for again and again; returns the pause."""
-        failures = self._failures[key]
-        self._failures[key] += 1
-        pause = max(seconds, delay(failures, self._chance())) if failures else seconds
+        """A pass after `seconds`, or after a growing pause once that was asked for many times; returns the pause."""
+        self._hurries[key] += 1
+        beyond = self._hurries[key] - HURRIES
+        pause = max(seconds, delay(beyond, self._chance())) if beyond > 0 else seconds
         self.add_after(key, pause, Turn.RETRY)
         return pause
 
     def forget(self, key: Key) -> None:
-        """Its failures are over."""
+        """Its failures and hurries are over."""
         self._failures.pop(key, None)
+        self._hurries.pop(key, None)
 
     def drop(self, key: Key) -> None:
         """The object is gone: nothing is planned for it any more."""
