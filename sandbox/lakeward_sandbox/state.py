@@ -1,4 +1,6 @@
-"""What the handlers share: the objects, the folder of bytes, the clock, and facts that never change while running."""
+"""What the handlers share: the objects, the folder of bytes, tracking, the clock, and facts that never change while
+running.
+"""
 
 import time
 from collections.abc import Mapping

@@ -126,11 +126,6 @@ class Namespace:
             with suppress(ApiException):  # the operator was quicker
                 self._custom.patch_namespaced_custom_object(GROUP, VERSION, self.name, plural, name, free)
 
-    def gone(self) -> bool:
-        """Whether the namespace itself is gone."""
-        found = self.cluster.core.list_namespace(field_selector=f"metadata.name={self.name}")
-        return not found.items
-
     def events(self, name: str) -> list[tuple[str, str, str]]:
         """Type, reason and note of the events about an object, in any order."""
         about = [

@@ -41,7 +41,7 @@ class Case:
     prepare   by hand: what must be there before
     facts     what a person sees of it; empty when it is not there
     theirs    by hand: somebody makes the same, in the moment after we looked
-    drift     None for a type of which nothing that it manages can change
+    drifts    none for a type of which nothing that it manages can change
     create    method and path of the call that makes it
     afresh    its create, when its answer was lost, is thrown away and begun again
     stays     deleting our part leaves it
@@ -53,7 +53,7 @@ class Case:
     prepare: ByHand = lambda _hand, _name: None
     facts: Callable[[Registry, str], Facts]
     theirs: ByHand
-    drift: Drift | None
+    drifts: tuple[Drift, ...] = ()
     create: tuple[str, str]
     afresh: bool = False
     stays: bool = False
@@ -69,22 +69,29 @@ def securable_facts(at: str) -> Callable[[Registry, str], Facts]:
     return facts
 
 
-def spoil_securable(at: str) -> ByHand:
-    def spoil(hand: Registry, name: str) -> None:
-        properties = hand.find(at.format(name))["properties"]
-        own = {k: v for k, v in properties.items() if not k.startswith("unity.catalog")}
-        hand.call("PATCH", at.format(name), {"comment": "by hand", "properties": {**own, "foreign": "1"}})
+def spoilt(at: str) -> tuple[Drift, ...]:
+    """A comment changed beside something of their own, and a property of ours changed."""
 
-    return spoil
+    def change(hand: Registry, name: str, properties: Mapping[str, str], **body: object) -> None:
+        found = hand.find(at.format(name))["properties"]
+        own = {k: v for k, v in found.items() if not k.startswith("unity.catalog")}
+        hand.call("PATCH", at.format(name), {"properties": {**own, **properties}, **body})
 
-
-def commented(at: str) -> Drift:
-    return Drift(
-        by_hand=spoil_securable(at),
-        action=Action.UPDATE,
-        changed=("comment",),
-        sent=("comment",),
-        foreign={"foreign": "1"},
+    return (
+        Drift(
+            by_hand=lambda hand, name: change(hand, name, {"foreign": "1"}, comment="by hand"),
+            action=Action.UPDATE,
+            changed=("comment",),
+            sent=("comment",),
+            foreign={"foreign": "1"},
+        ),
+        Drift(
+            by_hand=lambda hand, name: change(hand, name, {"foreign": "1", "team": "theirs"}),
+            action=Action.UPDATE,
+            changed=("properties.team",),
+            sent=("properties",),
+            foreign={"foreign": "1"},
+        ),
     )
 
 
@@ -93,7 +100,7 @@ CATALOG = Case(
     desired=lambda name: Catalog(name=name, comment="ours", properties={"team": "ml"}),
     facts=securable_facts(f"{UC}/catalogs/{{0}}"),
     theirs=lambda hand, name: hand.call("POST", f"{UC}/catalogs", {"name": name, "comment": "theirs"}),
-    drift=commented(f"{UC}/catalogs/{{0}}"),
+    drifts=spoilt(f"{UC}/catalogs/{{0}}"),
     create=("POST", "/catalogs$"),
     markable=True,
 )
@@ -106,7 +113,7 @@ SCHEMA = Case(
     theirs=lambda hand, name: hand.call(
         "POST", f"{UC}/schemas", {"catalog_name": name, "name": "raw", "comment": "theirs"}
     ),
-    drift=commented(f"{UC}/schemas/{{0}}.raw"),
+    drifts=spoilt(f"{UC}/schemas/{{0}}.raw"),
     create=("POST", "/schemas$"),
     markable=True,
 )
@@ -156,10 +163,12 @@ REGISTERED_MODEL = Case(
     prepare=with_schema,
     facts=model_facts,
     theirs=add_model,
-    drift=Drift(
-        by_hand=lambda hand, name: hand.call("DELETE", f"{UC}/models/{model(name)}"),
-        action=Action.CREATE,
-        sent=("catalog_name", "name", "schema_name", "tags"),
+    drifts=(
+        Drift(
+            by_hand=lambda hand, name: hand.call("DELETE", f"{UC}/models/{model(name)}"),
+            action=Action.CREATE,
+            sent=("catalog_name", "name", "schema_name", "tags"),
+        ),
     ),
     create=("POST", "/models$"),
 )
@@ -173,7 +182,9 @@ def with_source(hand: Registry, name: str) -> None:
 
 def version_facts(hand: Registry, name: str) -> Facts:
     found = hand.versions(model(name)) if hand.find(f"{UC}/models/{model(name)}") else {}
-    return {f"made by {v['created_by']}": (v["status"], v["source"]) for v in found.values()}
+    made = sorted(found.items())
+    numbered = {n: sum(v["created_by"] == w["created_by"] for m, w in made if m < n) for n, v in made}
+    return {f"{v['created_by']} #{numbered[n]}": (v["status"], v["source"]) for n, v in made}
 
 
 def drop_versions(hand: Registry, name: str) -> None:
@@ -187,7 +198,7 @@ MODEL_VERSION = Case(
     prepare=with_source,
     facts=version_facts,
     theirs=lambda hand, name: hand.begin(model(name), source=f"models:/{name}.dev.tumor/1"),
-    drift=Drift(by_hand=drop_versions, action=Action.CREATE),
+    drifts=(Drift(by_hand=drop_versions, action=Action.CREATE),),
     create=("POST", "/models/versions$"),
     afresh=True,
     stays=True,
@@ -205,12 +216,14 @@ MODEL_ALIAS = Case(
     prepare=with_versions,
     facts=lambda hand, name: {k: v for k, v in hand.aliases(model(name)).items() if k in {"champion", "foreign"}},
     theirs=lambda hand, name: hand.point(model(name), "champion", 2),
-    drift=Drift(
-        by_hand=move_aliases,
-        action=Action.UPDATE,
-        changed=("version",),
-        sent=("version_num",),
-        foreign={"foreign": 2},
+    drifts=(
+        Drift(
+            by_hand=move_aliases,
+            action=Action.UPDATE,
+            changed=("version",),
+            sent=("version_num",),
+            foreign={"foreign": 2},
+        ),
     ),
     create=("PUT", "/aliases/champion$"),
 )
@@ -227,7 +240,7 @@ MODEL_CLAIM = Case(
     prepare=with_model,
     facts=lambda hand, name: hand.tags(model(name)),
     theirs=lambda hand, name: tag(hand, name, {MARK: SOMEBODY}),
-    drift=Drift(by_hand=lambda hand, name: tag(hand, name, {}, (MARK,)), action=Action.CREATE, sent=("changes",)),
+    drifts=(Drift(by_hand=lambda hand, name: tag(hand, name, {}, (MARK,)), action=Action.CREATE, sent=("changes",)),),
     create=("PATCH", "/securable-tags/"),
 )
 
@@ -237,12 +250,14 @@ MODEL_TAGS = Case(
     prepare=with_model,
     facts=lambda hand, name: hand.tags(model(name)),
     theirs=lambda hand, name: tag(hand, name, {"ours": "theirs"}),
-    drift=Drift(
-        by_hand=lambda hand, name: tag(hand, name, {"ours": "by hand", "foreign": "1"}),
-        action=Action.UPDATE,
-        changed=("tags.ours",),
-        sent=("changes",),
-        foreign={"foreign": "1"},
+    drifts=(
+        Drift(
+            by_hand=lambda hand, name: tag(hand, name, {"ours": "by hand", "foreign": "1"}),
+            action=Action.UPDATE,
+            changed=("tags.ours",),
+            sent=("changes",),
+            foreign={"foreign": "1"},
+        ),
     ),
     create=("PATCH", "/securable-tags/"),
 )
@@ -267,7 +282,6 @@ EXPERIMENT = Case(
     desired=lambda name: Experiment(path=folder(name)),
     facts=experiment_facts,
     theirs=lambda hand, name: hand.call("POST", f"{MLFLOW}/experiments/create", {"name": folder(name)}),
-    drift=None,
     create=("POST", "/experiments/create$"),
     markable=True,
 )

@@ -14,7 +14,6 @@ from typing import Any, Protocol
 from lakeward.engine.backoff import delay
 from lakeward.engine.outcome import Key
 
-
 HURRIES = 12
 """So often an object may ask for its next pass at once: more than the steps that any object needs one after another."""
 
