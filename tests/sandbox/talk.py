@@ -104,5 +104,11 @@ def root(model: str, number: int) -> str:
     return f"/Models/{model.replace('.', '/')}/{number}"
 
 
+def new_model(schema: str, name: str) -> dict[str, str]:
+    """The body that creates a model."""
+    catalog, _, last = schema.partition(".")
+    return {"catalog_name": catalog, "schema_name": last, "name": name}
+
+
 def talk(house: Lakehouse, principal: str | None = "lakeward", workspace: str = "dev") -> Talk:
     return Talk(house.workspace(workspace).url, house.token(principal) if principal else None)

@@ -76,6 +76,14 @@ class WhenMissing(StrEnum):
     FAIL = "Fail"
 
 
+class DriftPolicy(StrEnum):
+    """What happens when somebody else moves the champion; a move back to `previous` is always held."""
+
+    REVERT = "Revert"
+    HOLD = "Hold"
+    REPORT = "Report"
+
+
 class DeletionPolicy(StrEnum):
     """Deleting a promotion moves no alias and deletes no version."""
 
@@ -218,6 +226,8 @@ class Switch(Api):
 
     aliases: Aliases = Aliases()
     """Names of the aliases that the switch moves."""
+    drift_policy: DriftPolicy = DriftPolicy.REVERT
+    """Revert (default) takes a move by hand back, Hold and Report leave it; a move to previous is always held."""
 
 
 class Provenance(Api):
@@ -225,6 +235,13 @@ class Provenance(Api):
 
     tags: Boolean = True
     """Write audit tags (source, commit, promotion) on the promoted version."""
+
+
+class Rollback(Api):
+    """How far git revert reaches without the gates of the way forward."""
+
+    window: Annotated[int, Strict(), Field(ge=0, le=10)] = 3
+    """How many versions back such a rollback may go; default 3, and 0 makes every move pass all gates."""
 
 
 class ModelPromotionSpec(Spec):
@@ -248,6 +265,8 @@ class ModelPromotionSpec(Spec):
     """How the champion moves."""
     provenance: Provenance = Provenance()
     """What is written about the promotion on the promoted version."""
+    rollback: Rollback = Rollback()
+    """How far git revert reaches without the gates of the way forward."""
     deletion_policy: DeletionPolicy = DeletionPolicy.RETAIN
     """Retain is the only value: deleting this object moves no alias and deletes no version."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ from lakeward.cluster.queue import Turn
 from lakeward.cluster.store import Body, deleting, has_finalizer, uid
 from lakeward.engine.conditions import Condition, dated, find
 from lakeward.engine.errors import Problem
-from lakeward.engine.outcome import Key, Outcome
+from lakeward.engine.outcome import Event, Key, Outcome
 from lakeward.engine.reasons import Reason
 
 if TYPE_CHECKING:
@@ -90,13 +90,18 @@ class Passes:
             await self._release(key, body)
         elif outcome.status is not None:
             outcome = await self._report(key, body, outcome)
-        for event in outcome.events:
+        await self._tell(key, body, outcome.events)
+        return "released" if outcome.released else self._plan(key, outcome)
+
+    async def _tell(self, key: Key, body: Body, events: Iterable[Event]) -> None:
+        for event in events:
             try:
                 await self._objects.tell(key, body, event)
-                self._metrics.told(key.kind, event.type)
             except KubeError as error:
-                log.warning("the event %s was not written: %s", event.reason, error)
-        return "released" if outcome.released else self._plan(key, outcome)
+                # the others would fare no better, and each may take as long as a request may
+                log.warning("events from %s on were not written: %s", event.reason, error)
+                return
+            self._metrics.told(key.kind, event.type)
 
     async def _reconcile(self, key: Key, body: Body) -> Outcome:
         loop, context = asyncio.get_running_loop(), contextvars.copy_context()

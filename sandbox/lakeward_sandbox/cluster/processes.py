@@ -97,6 +97,7 @@ class Program:
             self._process.wait(within)
         except subprocess.TimeoutExpired:
             return False
+        self._guard.forget(self._process.pid)
         return True
 
     @property

@@ -12,7 +12,7 @@ from lakeward.kinds.modelpromotion.standing import Standing, adopted_as_is
 
 def general(word: Word) -> tuple[Condition, ...]:
     """Ready always; Reconciling or Stalled when they are true."""
-    if word.phase == "Promoted":
+    if word.reason is Reason.PROMOTED:
         return (Condition("Ready", "True", word.reason, word.message),)
     ready = Condition("Ready", "False", word.reason, word.message)
     if word.phase in {"Suspended", "Planned"}:
@@ -63,7 +63,7 @@ def _in_sync(told: Pass) -> Condition:
     shown = f"champion={told.champion or 'none'} previous={told.previous or 'none'}"
     if told.promoted:
         return Condition("InSync", "True", Reason.ALIASES_MATCH, shown)
-    if told.where in {Standing.HELD, Standing.DRIFTED}:
+    if told.where in {Standing.HELD, Standing.REPORTED, Standing.DRIFTED}:
         return Condition("InSync", "False", Reason.ALIASES_DIFFER, f"{shown}; version {told.candidate} was promoted")
     return Condition("InSync", "True" if told.where is Standing.CONVERGED else "False", Reason.SWITCHING, shown)
 

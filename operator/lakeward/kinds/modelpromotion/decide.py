@@ -65,26 +65,35 @@ def commit(obj: Promotion) -> str:
 
 
 def _may_move(where: Standing, decision: Decision) -> bool:
-    if where is Standing.MOVING:
+    if where.moves:
         return decision.blocking is Result.PASS
     return where in {Standing.CONVERGED, Standing.DRIFTED}
 
 
 def _switch(obj: Promotion, found: Findings, version: int | Ref, before: tuple[str, ...]) -> Iterator[Resource[Any]]:
     aliases, target = obj.spec.switch.aliases, obj.spec.target.model
-    old = found.alias(aliases.champion)
     if isinstance(version, int) and obj.spec.provenance.tags:
         tags = ModelTags(model=target, version=version, tags=_provenance(obj, found), after=before)
         before = (*before, tags.address)
         yield tags
-    if old is not None and standing(obj, found) is Standing.MOVING:
-        previous = ModelAlias(model=target, alias=aliases.previous, version=old, after=before)
+    earlier = _earlier(obj, found)
+    if earlier is not None:
+        previous = ModelAlias(model=target, alias=aliases.previous, version=earlier, after=before)
         before = (*before, previous.address)
         yield previous
     champion = ModelAlias(model=target, alias=aliases.champion, version=version, after=before)
     yield champion
     if isinstance(version, int):
         yield from _record(obj, found, version, champion.address)
+
+
+def _earlier(obj: Promotion, found: Findings) -> int | None:
+    """What `previous` is to name: the champion that is about to be replaced, and never the champion itself."""
+    aliases = obj.spec.switch.aliases
+    old = found.alias(aliases.champion)
+    if standing(obj, found).moves:
+        return old
+    return next(iter(found.line), None) if old == found.alias(aliases.previous) else None
 
 
 def _provenance(obj: Promotion, found: Findings) -> dict[str, str]:
@@ -98,7 +107,7 @@ def _provenance(obj: Promotion, found: Findings) -> dict[str, str]:
 def _record(obj: Promotion, found: Findings, version: int, champion: str) -> Iterator[Resource[Any]]:
     target = obj.spec.target.model
     after: tuple[str, ...] = (champion,)
-    if _is_news(obj, found, version) and obj.spec.provenance.tags:
+    if _is_news(obj, found):
         told = ModelTags(model=target, version=version, tags=_news(obj, found, version), part="promoted", after=after)
         after = (*after, told.address)
         yield told
@@ -114,9 +123,13 @@ def _news(obj: Promotion, found: Findings, version: int) -> dict[str, str]:
     return {PROMOTED_AT: timestamp(found.now), **({REPLACES: str(replaced)} if replaced else {})}
 
 
-def _is_news(obj: Promotion, found: Findings, version: int) -> bool:
-    """Whether this promotion is not recorded yet: a switch to come, or one that was cut before its record."""
-    if standing(obj, found) is Standing.MOVING:
-        return True
-    recorded = found.record is not None and found.record.version == version
+def _is_news(obj: Promotion, found: Findings) -> bool:
+    """Whether a step forward is not recorded yet: a switch to come, or one that was cut before its record.
+
+    A rollback leaves the record of the version as it is: the line of versions that replaced each other has no circle.
+    """
+    where = standing(obj, found)
+    if where is not Standing.CONVERGED:
+        return where is Standing.MOVING
+    recorded = found.copy is not None and PROMOTED_AT in found.copy.tags
     return not recorded and not adopted_as_is(obj, found)

@@ -59,6 +59,7 @@ class Findings(Evidence):
     compared     the version whose metrics stand for the champion: the one that it was copied from, else itself
     run_metrics  metrics of runs by run id, raw entries as the service tells them; only where a gate asks for runs
     siblings     the promotions of dependsOn by name, None where one does not exist
+    line         versions that the champion superseded, newest first: where a rollback by spec may go back to
     edges        whom each promotion of this namespace that we depend on depends on, by name
     """
 
@@ -71,6 +72,7 @@ class Findings(Evidence):
     run_metrics: Mapping[str, tuple[Json, ...]]
     siblings: Mapping[str, Promotion | None]
     edges: Mapping[str, tuple[str, ...]]
+    line: tuple[int, ...] = ()
 
     @property
     def record(self) -> Record | None:
@@ -111,6 +113,7 @@ def gather(obj: Promotion, world: World) -> Findings:
         run_metrics=dict(_runs(obj, world, clients, source, compared)),
         siblings={d.name: _sibling(obj, d.name, world) for d in spec.depends_on},
         edges=_edges(obj, world),
+        line=tuple(_line(databricks, spec, champion)),
     )
 
 
@@ -154,6 +157,23 @@ def _recorded_source(client: Databricks, champion: Version | None) -> Version | 
     found = re.fullmatch(r"models:/([a-z0-9_.-]+)/(\d+)", champion.tags.get(SOURCE, ""))
     origin = registry.version(client, found[1], int(found[2])) if found else None
     return origin or champion
+
+
+def _line(client: Databricks, spec: ModelPromotionSpec, champion: Version | None) -> Iterator[int]:
+    """The champion, the version that it replaced, the one that that one replaced, ...: as far as it can be trusted.
+
+    It ends at a version that is not ready, was not promoted by us, or was seen before.
+    """
+    seen: set[int] = set()
+    now = champion
+    while now is not None and now.version not in seen and now.status == READY and PROMOTED_AT in now.tags:
+        if seen:
+            yield now.version
+        seen.add(now.version)
+        before = now.tags.get(REPLACES, "")
+        if len(seen) > spec.rollback.window or not before.isdecimal():
+            return
+        now = registry.version(client, spec.target.model, int(before))
 
 
 def _runs(

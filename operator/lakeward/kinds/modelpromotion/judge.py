@@ -11,6 +11,7 @@ from lakeward.judgement.decimals import decimal_of
 from lakeward.judgement.gates import Cause, Mode, Result, Stage, Verdict, not_judged
 from lakeward.kinds.modelpromotion.attempt import begun
 from lakeward.kinds.modelpromotion.findings import Findings, Promotion, alias_only
+from lakeward.kinds.modelpromotion.standing import Standing, standing
 from lakeward.providers.databricks.registry import Version
 
 SOURCE_GATE = "source-ready"
@@ -25,6 +26,10 @@ def judge(obj: Promotion, found: Findings) -> tuple[Verdict, ...]:
 
 def _verdicts(obj: Promotion, found: Findings) -> Iterator[Verdict]:
     spec = obj.spec
+    if standing(obj, found) is Standing.ROLLING_BACK:
+        # the way back must not wait for what judges the way forward
+        yield _source(obj, found, SOURCE_GATE, Mode.ENFORCE) if alias_only(spec) else _copy(obj, found)
+        return
     yield _source(obj, found, SOURCE_GATE, Mode.ENFORCE)
     if spec.depends_on:
         cycle = depends.find_cycle(obj.name, found.edges)

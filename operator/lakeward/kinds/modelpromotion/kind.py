@@ -28,12 +28,17 @@ class ModelPromotion:
         return findings.gather(obj, world)
 
     def compile(self, obj: Object[ModelPromotionSpec], evidence: Findings) -> Desired:
-        decision = decide(judge(obj, evidence), before=Stage.PRE_COPY)
+        decision = decide(judge(obj, evidence), before=_stage(evidence))
         return Desired(tuple(resources(obj, evidence, decision)))
 
     def report(self, obj: Object[ModelPromotionSpec], evidence: Findings, results: Results) -> Account:
         verdicts = judge(obj, evidence)
-        return story.tell(obj, evidence, verdicts, decide(verdicts, before=Stage.PRE_COPY), results)
+        return story.tell(obj, evidence, verdicts, decide(verdicts, before=_stage(evidence)), results)
+
+
+def _stage(found: Findings) -> Stage:
+    """What the move comes to next."""
+    return Stage.PRE_COPY if found.copy is None else Stage.PRE_SWITCH
 
 
 def _refs(obj: Object[ModelPromotionSpec]) -> Iterator[Key]:

@@ -42,8 +42,13 @@ def word(told: Pass) -> Word:
         return Word("Suspended", Reason.SUSPENDED, "spec.suspend is true; the pinned version is not the champion")
     if told.where is Standing.HELD:
         alias = spec.switch.aliases.champion
-        text = f"{alias} was moved back to version {told.champion} by hand; edit spec.source to go on"
+        text = f"{alias} was moved to version {told.champion or 'none'} by hand; edit spec.source to go on"
         return Word("Held", Reason.ALIASES_DIFFER, text, stalled=True)
+    if told.where is Standing.REPORTED:
+        text = (
+            f"{spec.switch.aliases.champion} was moved to version {told.champion or 'none'} by hand, and is left there"
+        )
+        return Word("Promoted", Reason.ALIASES_DIFFER, text, stalled=True)
     if told.where is Standing.SETTLING:
         text = "the aliases differ from what was just written; they are read again before that is believed"
         return Word("Switching", Reason.ALIASES_DIFFER, text)

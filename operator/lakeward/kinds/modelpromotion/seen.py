@@ -27,7 +27,7 @@ class Pass:
     @property
     def judged(self) -> bool:
         """Whether the gates judged a move in this pass; what they said once is kept, else."""
-        return self.where is Standing.MOVING
+        return self.where.moves
 
     def alias(self, name: str) -> int | None:
         """The version that an alias names now."""

@@ -7,6 +7,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 
+from lakeward.api.modelpromotion import DriftPolicy
 from lakeward.kinds.modelpromotion.findings import PROMOTED_AT, PROMOTION, Findings, Promotion, Record, alias_only
 
 # reads of aliases lag behind writes: what differs this soon after our own switch may be its own past
@@ -20,12 +21,28 @@ class Standing(Enum):
     """The champion is the pinned version: gates judge moves, and there is none to make."""
     MOVING = auto()
     """The pinned version is to become the champion, if the gates let it."""
+    ROLLING_BACK = auto()
+    """The pinned version was champion before this one and was never left for a fault: most gates are passed over."""
     SETTLING = auto()
     """The champion seems to be another one, right after our own switch: too early to believe it."""
     HELD = auto()
-    """Somebody moved the champion back to `previous`: an emergency that is not ours to undo."""
+    """Somebody moved the champion, and it stays: back to `previous` is an emergency; the drift policy may hold more."""
+    REPORTED = auto()
+    """Somebody moved the champion, and the drift policy only wants to be told."""
     DRIFTED = auto()
     """Somebody moved the champion elsewhere: it is moved back, without gates."""
+
+    @property
+    def moves(self) -> bool:
+        """Whether this is a move to a pin of the spec, judged by gates."""
+        return self in {Standing.MOVING, Standing.ROLLING_BACK}
+
+
+AFTER_DRIFT = {
+    DriftPolicy.REVERT: Standing.DRIFTED,
+    DriftPolicy.HOLD: Standing.HELD,
+    DriftPolicy.REPORT: Standing.REPORTED,
+}
 
 
 def standing(obj: Promotion, found: Findings) -> Standing:
@@ -33,12 +50,15 @@ def standing(obj: Promotion, found: Findings) -> Standing:
     if converged(obj, found):
         return Standing.CONVERGED
     if not _was_promoted(obj, found):
-        return Standing.MOVING
+        back = found.copy is not None and found.copy.version in found.line
+        return Standing.ROLLING_BACK if back else Standing.MOVING
     if lag(obj, found) > timedelta():
         return Standing.SETTLING
     aliases = obj.spec.switch.aliases
     now = found.alias(aliases.champion)
-    return Standing.HELD if now is not None and now == found.alias(aliases.previous) else Standing.DRIFTED
+    if now is not None and now == found.alias(aliases.previous):
+        return Standing.HELD
+    return AFTER_DRIFT[obj.spec.switch.drift_policy]
 
 
 def converged(obj: Promotion, found: Findings) -> bool:

@@ -10,7 +10,7 @@ from lakeward.engine.results import Results
 from lakeward.judgement.gates import Decision, Verdict
 from lakeward.kinds.kind import Account
 from lakeward.kinds.modelpromotion import conditions
-from lakeward.kinds.modelpromotion.attempt import attempt, history
+from lakeward.kinds.modelpromotion.attempt import attempt, history, subject
 from lakeward.kinds.modelpromotion.decide import commit
 from lakeward.kinds.modelpromotion.findings import PROMOTED_AT, Findings, Promotion
 from lakeward.kinds.modelpromotion.phase import Word, word
@@ -19,6 +19,7 @@ from lakeward.kinds.modelpromotion.standing import Standing, adopted_as_is, lag
 
 PENDING_RETRY = 30.0
 STEPS = ("Resolve", "Gates", "Copy", "Switch", "Record")
+TRIGGERS = {Standing.DRIFTED: "Drift", Standing.ROLLING_BACK: "Rollback"}
 REACHED = {"Evaluating": 1, "Copying": 2, "Switching": 3, "Promoted": 5}
 
 
@@ -54,7 +55,7 @@ def _summary(told: Pass) -> Mapping[str, str]:
 
 def _status(told: Pass, stand: Word) -> Mapping[str, Any]:
     obj, source = told.obj, told.found.source
-    trigger = "Drift" if told.where is Standing.DRIFTED else "SpecChange"
+    trigger = TRIGGERS.get(told.where, "SpecChange")
     steps = _steps(told, stand)
     now = attempt(obj, told.found.now, moves=told.judged, trigger=trigger, steps=steps)
     seen: dict[str, Any] = {"model": obj.spec.source.model, "version": obj.spec.source.version}
@@ -78,6 +79,7 @@ def _promoted(told: Pass) -> Mapping[str, Any]:
         return {"promoted": before} if before else {}
     if before.get("version") == told.candidate and before.get("source") == told.obj.spec.source.version:
         return {"promoted": before}
+    # after a lost status the time is the record's; a move of this pass happens now
     written = told.found.copy.tags.get(PROMOTED_AT) if told.found.copy and not told.judged else None
     now = {
         "version": told.candidate,
@@ -130,7 +132,7 @@ def _ended(told: Pass) -> Mapping[str, Any] | None:
     entry = {
         "source": told.obj.spec.source.version,
         "target": told.candidate,
-        "outcome": "Promoted",
+        "outcome": "RolledBack" if told.where is Standing.ROLLING_BACK else "Promoted",
         "commit": commit(told.obj),
         "at": timestamp(told.found.now),
     }
@@ -138,6 +140,12 @@ def _ended(told: Pass) -> Mapping[str, Any] | None:
 
 
 def _events(told: Pass) -> tuple[Event, ...]:
+    before = (told.obj.status.get("attempt") or {}).get("subject")
+    if told.where is Standing.ROLLING_BACK and before != subject(told.obj):
+        text = (
+            f"rolling back from version {told.found.alias(told.obj.spec.switch.aliases.champion)} to {told.candidate}"
+        )
+        return (Event("Normal", Reason.ROLLBACK_STARTED, f"{text}: gates that judge the way forward are passed over"),)
     known = (find(told.obj.status, "GatesPassed") or {}).get("reason") == Reason.ADOPTED_AS_IS
     if adopted_as_is(told.obj, told.found) and not known:
         text = f"version {told.candidate} already was the champion: it was adopted without gates"
