@@ -19,7 +19,25 @@ WORKSPACE: Body = {
         "mode": "Reconcile",
         "adoptionPolicy": "Adopt",
         "deletionPolicy": "Delete",
-        "credentials": {"token": {"secretRef": {"name": "databricks-token"}, "databricksKey": "databricks"}},
+        "credentials": {
+            "token": {"secretRef": {"name": "databricks-token"}, "databricksKey": "databricks", "azureKey": "azure"}
+        },
+        "endpoints": {"azureResourceManager": "https://management.azure.com"},
+        "azure": {
+            "subscriptionId": "6a1f0c52-7d34-4c1e-9a60-5b2e7c0d4f11",
+            "location": "eastus2",
+            "tags": {"cost-center": "ml"},
+            "resourceGroup": {"name": "mlops-prod-rg"},
+            "network": {
+                "name": "mlops-vnet",
+                "addressSpace": ["10.0.0.0/16"],
+                "subnets": {
+                    "public": {"name": "public-subnet", "addressPrefix": "10.0.1.0/24"},
+                    "private": {"name": "private-subnet", "addressPrefix": "10.0.2.0/24"},
+                    "privateEndpoints": {"name": "pe-subnet", "addressPrefix": "10.0.3.0/24"},
+                },
+            },
+        },
         "databricks": {"host": "https://adb-7405600000000000.5.azuredatabricks.net"},
         "unityCatalog": {
             "catalogs": [
@@ -36,6 +54,20 @@ WORKSPACE: Body = {
             "createCatalog": True,
             "schemas": [{"name": "production_models", "comment": "In production", "retention": "365d"}],
         },
+        "grants": [
+            {
+                "name": "engineers-read",
+                "securable": {"type": "Schema", "name": "ml_prod_catalog.raw"},
+                "principal": "ml-engineers",
+                "privileges": ["USE_SCHEMA", "SELECT"],
+            },
+            {
+                "name": "serving",
+                "securable": {"type": "Catalog", "name": "shared-data"},
+                "principal": "serving@acme.example",
+                "privileges": ["BROWSE"],
+            },
+        ],
         "mlflow": {
             "experiments": [
                 {"path": "/Shared/ml_experiments/prod"},
@@ -56,7 +88,12 @@ PROMOTION: Body = {
         "workspaceRef": {"name": "prod"},
         "suspend": False,
         "mode": "Plan",
-        "source": {"model": "staging.churn.classifier", "version": 17, "workspaceRef": {"name": "staging"}},
+        "source": {
+            "model": "staging.churn.classifier",
+            "version": 17,
+            "digest": "sha256:" + "6b" * 32,
+            "workspaceRef": {"name": "staging"},
+        },
         "target": {"model": "prod.churn.classifier", "createIfMissing": True},
         "dependsOn": [{"name": "churn-staging"}],
         "gates": [
@@ -87,11 +124,14 @@ PROMOTION: Body = {
                     },
                 },
             },
+            {"name": "validated", "type": "Tag", "tag": {"on": "Source", "key": "validation_status", "in": ["passed"]}},
+            {"name": "artifact", "type": "Digest", "digest": {"verifyCopy": True}},
         ],
         "gatePolicy": {"retryInterval": "5m", "pendingDeadline": "7d"},
         "copy": {"timeout": "1h"},
-        "switch": {"aliases": {"champion": "champion", "previous": "previous"}},
+        "switch": {"aliases": {"champion": "champion", "previous": "previous"}, "driftPolicy": "Hold"},
         "provenance": {"tags": True},
+        "rollback": {"window": 3},
         "deletionPolicy": "Retain",
     },
 }

@@ -44,6 +44,9 @@ def _shown(step: str | int) -> str:
 
 CATALOG = "unityCatalog.catalogs.0"
 METRIC = "gates.1.metric"
+NETWORK = "spec.azure.network"
+SUBNETS = "azure.network.subnets"
+INSIDE = f"spec.{SUBNETS}"
 LOWER = "because Unity Catalog lower-cases names"
 DECIMAL = 'must be a decimal number in quotes, for example "0.82"'
 DURATION = "must be a number and one of s, m, h, d, for example 30m"
@@ -81,7 +84,36 @@ WORKSPACE_REFUSALS = (
     _workspace("databricks.host", "https://a.example\n", HOST),
     _workspace("databricks.host", "https://" + "a" * 280, "may not be more than 280"),
     _workspace("databricks.accountId", "x", "unknown field"),
-    _workspace("azure", {}, "unknown field"),
+    _workspace("credentials.token.azureKey", "a/b", "must be letters, digits, -, _ and ."),
+    _workspace("endpoints.azureResourceManager", "management.azure.com", HOST),
+    _workspace("endpoints.databricksAccount", "https://accounts.azuredatabricks.net", "unknown field"),
+    _workspace("azure", {}, "Required value", "spec.azure.subscriptionId"),
+    _workspace("azure.subscriptionId", "6A1F0C52-7D34-4C1E-9A60-5B2E7C0D4F11", "must be the id of a subscription"),
+    _workspace("azure.location", "East US 2", "must be the short name of a region"),
+    _workspace("azure.tags", {"a/b": "x"}, "names of tags must be letters"),
+    _workspace("azure.tags", {"Lakeward_owner": "me"}, "are Lakeward's own"),
+    _workspace("azure.tags", {f"t{n}": "x" for n in range(41)}, "must have at most 40 items"),
+    _workspace("azure.resourceGroup.name", "ends.", "must be letters, digits, _ ( ) - and inner periods"),
+    _workspace("azure.network.name", "-vnet", "must begin with a letter or digit"),
+    _workspace("azure.network.addressSpace", [], "should have at least 1 items"),
+    _workspace("azure.network.addressSpace.0", "10.0.0.1/16", "must be an IPv4 network", f"{NETWORK}.addressSpace[0]"),
+    _workspace(
+        "azure.network.addressSpace.0", "2001:db8::/32", "must be an IPv4 network", f"{NETWORK}.addressSpace[0]"
+    ),
+    _workspace("azure.network.addressSpace.1", "10.0.0.0/16", "Duplicate value"),
+    _workspace(f"{SUBNETS}.public.addressPrefix", "10.0.1.0", "must be an IPv4 network"),
+    _workspace(f"{SUBNETS}.public.addressPrefix", "10.1.1.0/24", "must lie in the network's addressSpace", INSIDE),
+    _workspace(f"{SUBNETS}.private.addressPrefix", "10.0.1.128/25", "two subnets overlap", INSIDE),
+    _workspace(f"{SUBNETS}.private.name", "Public-Subnet", "two subnets have the same name", INSIDE),
+    _workspace(f"{SUBNETS}.gateway", {}, "unknown field"),
+    _workspace("grants.0.securable.type", "Table", 'supported values: "Catalog", "Schema", "Model"'),
+    _workspace("grants.0.securable.name", "ml_prod_catalog", "as securable.type says"),
+    _workspace("grants.0.securable.name", "ML_Prod.raw", "must be one to three lower-case names"),
+    _workspace("grants.0.principal", "a;b", "must be the name of a user, group or service principal"),
+    _workspace("grants.0.privileges", [], "should have at least 1 items"),
+    _workspace("grants.0.privileges.0", "use schema", "must be upper-case letters and _"),
+    _workspace("grants.0.privileges.1", "USE_SCHEMA", "Duplicate value"),
+    _workspace("grants.1.name", "engineers-read", "Duplicate value"),
     _workspace(f"{CATALOG}.name", GONE, "Required value"),
     _workspace(f"{CATALOG}.name", "ML_Prod", LOWER),
     _workspace(f"{CATALOG}.name", "a.b", LOWER),
@@ -92,7 +124,7 @@ WORKSPACE_REFUSALS = (
     _workspace(f"{CATALOG}.grants", [], "unknown field"),
     _workspace("unityCatalog.catalogs.1.name", "ml_prod_catalog", "Duplicate value"),
     _workspace("unityCatalog.catalogs", [{"name": f"c{n}"} for n in range(51)], "must have at most 50 items"),
-    _workspace("unityCatalog.catalogs", {"a": {}}, "must be of type array"),
+    _workspace("unityCatalog.catalogs", {"a": {}}, "unknown field"),
     _workspace(f"{CATALOG}.schemas.0", "raw", "must be of type object"),
     _workspace(f"{CATALOG}.schemas.0.name", "Raw", LOWER),
     _workspace(f"{CATALOG}.schemas.1.name", "raw", "Duplicate value"),
@@ -136,7 +168,7 @@ PROMOTION_REFUSALS = (
     _promotion("source.version", "latest", "must be of type integer"),
     _promotion("source.version", "17", "must be of type integer"),
     _promotion("source.version", 1.5, "must be of type integer"),
-    _promotion("source.version", True, "must be of type integer"),
+    _promotion("source.version", True, "must be of type int"),
     _promotion("source.version", 0, "should be greater than or equal to 1"),
     _promotion("source.version", -3, "should be greater than or equal to 1"),
     _promotion("source.version", 2**31, "should be less than or equal to 2147483647"),
@@ -160,7 +192,7 @@ PROMOTION_REFUSALS = (
     _promotion("gates.0.name", "no blanks", "must be letters, digits and - within"),
     _promotion("gates.0.name", "quality", "Duplicate value", "spec.gates[1].name"),
     _promotion("gates.0.type", GONE, "Required value"),
-    _promotion("gates.0.type", "Approval", 'supported values: "Ready", "Metric"'),
+    _promotion("gates.0.type", "Approval", 'supported values: "Ready", "Metric", "Tag", "Digest"'),
     _promotion(
         "gates.0.type", "Metric", "metric must be given for type Metric, and only for it", "spec.gates[0].metric"
     ),
@@ -169,7 +201,17 @@ PROMOTION_REFUSALS = (
     ),
     _promotion(METRIC, GONE, "metric must be given for type Metric, and only for it"),
     _promotion("gates.0.mode", "Ignore", 'supported values: "Enforce", "Warn"'),
-    _promotion("gates.0.tag", {}, "unknown field"),
+    _promotion("gates.0.tag", {}, "Required value", "spec.gates[0].tag.on"),
+    _promotion("gates.3.tag", GONE, "tag must be given for type Tag, and only for it"),
+    _promotion("gates.3.tag.on", "Target", 'supported values: "Source"'),
+    _promotion("gates.3.tag.key", "validation-status", "which Unity Catalog refuses in keys of tags"),
+    _promotion("gates.3.tag.in", [], "should have at least 1 items"),
+    _promotion("gates.3.tag.in.1", "passed", "Duplicate value"),
+    _promotion("gates.4.digest.verifyCopy", "yes", "must be of type boolean"),
+    _promotion("source.digest", "sha256:6b0f", "should be at least 71 chars long"),
+    _promotion("source.digest", "sha256:" + "G" * 64, "must be sha256: and 64 hexadecimal digits"),
+    _promotion("switch.driftPolicy", "Ignore", 'supported values: "Revert", "Hold", "Report"'),
+    _promotion("rollback.window", 11, "should be less than or equal to 10"),
     _promotion(f"{METRIC}.from", GONE, "Required value"),
     _promotion(f"{METRIC}.from", "Experiment", 'supported values: "ModelVersion", "Run"'),
     _promotion(f"{METRIC}.metric", GONE, "Required value"),
@@ -189,7 +231,7 @@ PROMOTION_REFUSALS = (
     _promotion(f"{METRIC}.vsChampion.onNoChampion", "Skip", 'supported values: "Pass", "Fail"'),
     _promotion(f"{METRIC}.vsChampion.onMissing", "Skip", 'supported values: "Pass", "Fail"'),
     _promotion(METRIC, {"from": "Run", "metric": "f1"}, "give at least one of: min, max, vsChampion"),
-    _promotion("gatePolicy.retryInterval", "5 minutes", DURATION),
+    _promotion("gatePolicy.retryInterval", "5 min", DURATION),
     _promotion("gatePolicy.retryInterval", "0m", DURATION),
     _promotion("gatePolicy.pendingDeadline", "1h30m", DURATION),
     _promotion("copy.timeout", "1H", DURATION),

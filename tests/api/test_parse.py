@@ -66,7 +66,7 @@ def test_what_the_smallest_promotion_leaves_out_has_the_documented_values() -> N
 
 def test_what_a_gate_leaves_out_is_enforced_and_passes_only_without_a_champion() -> None:
     spec: ModelPromotionSpec = good(ModelPromotionSpec, PROMOTION)
-    _, quality, latency = spec.gates
+    _, quality, latency, *_ = spec.gates
     assert quality.mode is GateMode.ENFORCE
     assert latency.metric is not None
     assert latency.metric.vs_champion is not None
@@ -191,5 +191,5 @@ def test_every_kind_is_found_by_its_name_and_no_other() -> None:
 def test_credentials_have_no_place_for_a_secret_but_the_name_of_one() -> None:
     spec: MLWorkspaceSpec = good(MLWorkspaceSpec, WORKSPACE)
     assert spec.credentials.model_dump() == {
-        "token": {"secret_ref": {"name": "databricks-token"}, "databricks_key": "databricks"}
+        "token": {"secret_ref": {"name": "databricks-token"}, "databricks_key": "databricks", "azure_key": "azure"}
     }

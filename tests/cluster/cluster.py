@@ -61,6 +61,35 @@ class Cluster:
         self.core.create_namespace(V1Namespace(metadata=V1ObjectMeta(name=name)))
         return Namespace(self, name, self._custom, self._events)
 
+    def admit(self, plural: str, manifest: Body) -> str:
+        """What admission says about a new object, which is not made: nothing, or the refusal as kubectl shows it."""
+        try:
+            self._custom.create_namespaced_custom_object(
+                GROUP, VERSION, "default", plural, manifest, dry_run="All", field_validation="Strict"
+            )
+        except ApiException as error:
+            assert error.status in {400, 422}, error
+            return str(json.loads(str(error.body))["message"])
+        return ""
+
+    def admit_change(self, plural: str, manifest: Body) -> str:
+        """What admission says about this change of an object that exists, which is not made."""
+        name = manifest["metadata"]["name"]
+        try:
+            self._custom.patch_namespaced_custom_object(
+                GROUP,
+                VERSION,
+                manifest["metadata"]["namespace"],
+                plural,
+                name,
+                {"spec": manifest["spec"]},
+                dry_run="All",
+            )
+        except ApiException as error:
+            assert error.status == 422, error
+            return str(json.loads(str(error.body))["message"])
+        return ""
+
     def close(self) -> None:
         self._client.close()  # type: ignore[no-untyped-call]  # untyped in the client
 

@@ -100,7 +100,7 @@ Number = Annotated[
     _Text(Decimal, str, matches(_DECIMAL, 'must be a decimal number in quotes, for example "0.82"'), 32),
 ]
 
-_LEVEL = "[a-z0-9_][a-z0-9_-]*"
+LEVEL = "[a-z0-9_][a-z0-9_-]*"
 Label = Annotated[
     str,
     Field(min_length=1, max_length=63),
@@ -117,13 +117,13 @@ SecretKey = Annotated[
 UnityName = Annotated[
     str,
     Field(min_length=1, max_length=255),
-    matches(_LEVEL, "must be lower-case letters, digits, _ and -, because Unity Catalog lower-cases names"),
+    matches(LEVEL, "must be lower-case letters, digits, _ and -, because Unity Catalog lower-cases names"),
 ]
 ModelName = Annotated[
     str,
     Field(min_length=5, max_length=767),
     matches(
-        rf"{_LEVEL}\.{_LEVEL}\.{_LEVEL}",
+        rf"{LEVEL}\.{LEVEL}\.{LEVEL}",
         "must be catalog.schema.model in lower case, because Unity Catalog lower-cases names",
     ),
 ]

@@ -5,8 +5,10 @@ from typing import Annotated
 
 from pydantic import Field
 
+from lakeward.api.azure import Azure
 from lakeward.api.common import (
     AGE,
+    LEVEL,
     READY,
     Api,
     Boolean,
@@ -14,13 +16,14 @@ from lakeward.api.common import (
     Comment,
     Duration,
     KindInfo,
+    Label,
     SecretKey,
     SecretRef,
     Spec,
     Status,
     UnityName,
 )
-from lakeward.api.schema import ListMap, exactly_one, matches
+from lakeward.api.schema import ListMap, ListSet, Rule, exactly_one, matches
 
 _HOST = "[a-z0-9]([-a-z0-9.]*[a-z0-9])?"
 _PORT = ":[1-9][0-9]{0,4}"
@@ -35,6 +38,21 @@ Host = Annotated[
         "must be https://HOST or, on this machine, http://127.0.0.1:PORT or http://localhost:PORT: "
         "lower case, no path, no user, no slash at the end",
     ),
+]
+SecurableName = Annotated[
+    str,
+    Field(min_length=1, max_length=767),
+    matches(rf"{LEVEL}(\.{LEVEL}){{0,2}}", "must be one to three lower-case names with periods between"),
+]
+PrivilegeName = Annotated[
+    str,
+    Field(min_length=1, max_length=64),
+    matches("[A-Z][A-Z_]*", "must be upper-case letters and _, like USE_SCHEMA"),
+]
+Principal = Annotated[
+    str,
+    Field(min_length=1, max_length=255),
+    matches("[A-Za-z0-9]([A-Za-z0-9 ._@+-]*[A-Za-z0-9])?", "must be the name of a user, group or service principal"),
 ]
 WorkspacePath = Annotated[
     str,
@@ -77,6 +95,8 @@ class TokenCredentials(Api):
     """The Secret that holds the token, in this namespace."""
     databricks_key: SecretKey = "databricks"
     """Key in the Secret whose value is the Databricks token; default databricks."""
+    azure_key: SecretKey = "azure"
+    """Key in the Secret whose value is the bearer token for Azure; default azure, read only with spec.azure."""
 
 
 class Credentials(Api):
@@ -160,6 +180,58 @@ class MLflow(Api):
     """Experiments of this environment; others are left alone."""
 
 
+class Endpoints(Api):
+    """Addresses other than those of the public cloud."""
+
+    azure_resource_manager: Host | None = None
+    """URL of Azure Resource Manager, for a sandbox or a sovereign cloud; left out means https://management.azure.com."""
+
+
+class SecurableType(StrEnum):
+    """What a grant is about."""
+
+    CATALOG = "Catalog"
+    SCHEMA = "Schema"
+    MODEL = "Model"
+
+    @property
+    def levels(self) -> int:
+        """How many names its full name has."""
+        return {"Catalog": 1, "Schema": 2, "Model": 3}[self.value]
+
+
+class Securable(Api):
+    """An object of Unity Catalog."""
+
+    type: SecurableType
+    """Catalog, Schema or Model."""
+    name: SecurableName
+    """Full name of the object, lower-case, for example ml_prod_catalog.models."""
+
+
+class Grant(Api):
+    """What one principal may do with one securable."""
+
+    rules = (
+        Rule(
+            "self.securable.name.split('.').size() =="
+            " (self.securable.type == 'Catalog' ? 1 : self.securable.type == 'Schema' ? 2 : 3)",
+            "securable.name must be catalog, catalog.schema or catalog.schema.model, as securable.type says",
+            lambda grant: len(grant.securable.name.split(".")) == grant.securable.type.levels,
+            "securable.name",
+        ),
+    )
+
+    name: Label
+    """Name of this entry, unique in the list."""
+    securable: Securable
+    """What the grant is about."""
+    principal: Principal
+    """The user, group or service principal that is granted."""
+    privileges: Annotated[tuple[PrivilegeName, ...], Field(min_length=1, max_length=50), ListSet()]
+    """What it may do; a privilege that is newer than Lakeward is passed on as it is."""
+
+
 class MLWorkspaceSpec(Spec):
     """What one environment should be."""
 
@@ -171,12 +243,18 @@ class MLWorkspaceSpec(Spec):
     """Retain leaves data outside when its entry or this object goes; Delete removes it once confirmed."""
     credentials: Credentials
     """How the operator logs in: exactly one member."""
+    endpoints: Endpoints = Endpoints()
+    """Addresses other than those of the public cloud."""
+    azure: Azure | None = None
+    """Resource group and network on Azure; left out means that they are managed elsewhere."""
     databricks: Databricks
     """Where the workspace is."""
     unity_catalog: UnityCatalog | None = None
     """Catalogs and schemas of this environment."""
     model_registry: ModelRegistry | None = None
     """The catalog that holds registered models, and its schemas."""
+    grants: Annotated[tuple[Grant, ...], Field(max_length=500), ListMap("name")] = ()
+    """Who may do what: all there is on catalogs and schemas that this object owns, additions on others."""
     mlflow: MLflow | None = None
     """MLflow tracking in this workspace."""
 

@@ -25,7 +25,7 @@ from lakeward.api.common import (
     WorkspaceRef,
 )
 from lakeward.api.modelpromotion_status import ModelPromotionStatus
-from lakeward.api.schema import ListMap, Rule, at_least_one, immutable, matches, only_for_type
+from lakeward.api.schema import ListMap, ListSet, Rule, at_least_one, immutable, matches, only_for_type
 
 CHAMPION = "champion"
 PREVIOUS = "previous"
@@ -48,11 +48,32 @@ Alias = Annotated[
 ]
 
 
+TagKey = Annotated[
+    str,
+    Field(min_length=1, max_length=255),
+    matches("[^.,=/:-]+", "must not have . , = / : or -, which Unity Catalog refuses in keys of tags"),
+]
+TagValue = Annotated[str, Field(min_length=1, max_length=1000)]
+DigestPin = Annotated[
+    str,
+    Field(min_length=71, max_length=71),
+    matches("sha256:[0-9a-f]{64}", "must be sha256: and 64 hexadecimal digits"),
+]
+
+
 class GateType(StrEnum):
     """What a gate looks at."""
 
     READY = "Ready"
     METRIC = "Metric"
+    TAG = "Tag"
+    DIGEST = "Digest"
+
+
+class TagPlace(StrEnum):
+    """Where a tag is read."""
+
+    SOURCE = "Source"
 
 
 class GateMode(StrEnum):
@@ -97,6 +118,8 @@ class Source(Api):
     """Full name of the model to promote from: catalog.schema.model, lower-case."""
     version: VersionNumber
     """Number of the version to promote: an integer, never an alias; git revert is the rollback."""
+    digest: DigestPin | None = None
+    """What the version's files must be, as lakeward_digest of a copy says it; a second pin beside the number."""
     workspace_ref: WorkspaceRef | None = None
     """The MLWorkspace whose run metrics are read, if it is not the one of spec.workspaceRef."""
 
@@ -163,11 +186,31 @@ class Metric(Api):
     """Bounds on the change from the champion's value to the candidate's."""
 
 
+class Tag(Api):
+    """A tag that somebody must have set."""
+
+    on: TagPlace
+    """Where the tag is read: Source is the version to promote."""
+    key: TagKey
+    """Key of the tag."""
+    in_: Annotated[tuple[TagValue, ...], Field(alias="in", min_length=1, max_length=20), ListSet()]
+    """Values that pass; another value fails, and a missing tag is waited for."""
+
+
+class Digest(Api):
+    """How the files of the copy are verified."""
+
+    verify_copy: Boolean = False
+    """Read the copy back and hash it before the switch, instead of trusting what was hashed on the way."""
+
+
 class Gate(Api):
     """One test that the move must pass."""
 
     rules = (
         only_for_type("Metric", "metric"),
+        only_for_type("Tag", "tag"),
+        only_for_type("Digest", "digest"),
         Rule(
             "self.name != 'dependsOn'",
             "dependsOn is the name of the gate that spec.dependsOn makes: choose another",
@@ -179,11 +222,15 @@ class Gate(Api):
     name: Label
     """Name of the gate, unique in the promotion."""
     type: GateType
-    """Ready looks at the version's registration, Metric at a metric."""
+    """Ready looks at the version's registration, Metric at a metric, Tag at a tag, Digest at the files."""
     mode: GateMode = GateMode.ENFORCE
     """Enforce (default) stops the promotion when the gate does not pass; Warn only reports."""
     metric: Metric | None = None
     """What a gate of type Metric demands."""
+    tag: Tag | None = None
+    """What a gate of type Tag demands."""
+    digest: Digest | None = None
+    """What a gate of type Digest demands."""
 
 
 class GatePolicy(Api):

@@ -116,6 +116,26 @@ class ListMap:
         return {**handler(schema), "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": [self.key]}
 
 
+@dataclass(frozen=True)
+class ListSet:
+    """A list of words without order and without repetition, as Kubernetes list type `set`."""
+
+    def check(self, items: Sequence[Any]) -> Sequence[Any]:
+        """Return the items, or raise for the first that comes twice, as the API server does."""
+        for index, item in enumerate(items):
+            if item in items[:index]:
+                raise PydanticCustomError(
+                    "rule", "{message}", {"message": f'"{item}" is there twice', "field": str(index)}
+                )
+        return items
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {**handler(schema), "x-kubernetes-list-type": "set"}
+
+
 def _literal(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
