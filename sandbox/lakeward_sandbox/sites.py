@@ -9,6 +9,7 @@ from lakeward_sandbox.errors import StartError
 
 HOST = "127.0.0.1"
 ACCOUNT_ID = "6c1a3f0e-6f0b-4f5e-9c57-1a2b3c4d5e6f"
+TENANT_ID = "2d6b8a4c-91f3-4e07-8a5d-b3c0e7f41d20"
 
 
 @dataclass(frozen=True)
@@ -20,8 +21,21 @@ class Workspace:
 
 
 @dataclass(frozen=True)
+class Subscription:
+    """An Azure subscription, by the name under which principals have rights in it."""
+
+    name: str
+    id: str
+
+
+SUBSCRIPTION = Subscription("lakehouse", "8f4d2c6a-35b1-4d7e-9a60-5c1e7b3f9d01")
+FOREIGN_SUBSCRIPTION = Subscription("foreign", "8f4d2c6a-35b1-4d7e-9a60-5c1e7b3f9d02")
+SUBSCRIPTIONS = (SUBSCRIPTION, FOREIGN_SUBSCRIPTION)
+
+
+@dataclass(frozen=True)
 class Azure:
-    """Azure Resource Manager."""
+    """Azure Resource Manager, for all subscriptions."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +104,8 @@ def _bound(port: int) -> socket.socket:
     try:
         # connections of the previous run linger in TIME_WAIT; a restart must not wait for them
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # inherited by each connection: an answer in two pieces must not wait for the client's delayed acknowledgement
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         opened.bind((HOST, port))
     except OSError:
         opened.close()

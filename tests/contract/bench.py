@@ -19,6 +19,7 @@ from lakeward.engine.snapshots import Snapshots
 from lakeward.engine.work import Works
 from lakeward.providers.databricks.api import Api
 from lakeward.providers.databricks.client import Databricks, scope
+from lakeward.providers.databricks.model_version import ModelVersion
 from lakeward.providers.limits import Bucket
 from lakeward.providers.types import TYPES
 from lakeward_sandbox.launch import Lakehouse, Request
@@ -85,7 +86,8 @@ class Bench:
         raise AssertionError(f"{desired.address} did not come to rest: {[(r.state, r.message) for r in results]}")
 
     def wait_for_work(self, results: Results) -> None:
-        working = any(r.state is State.PROGRESSING and self.works.state(r.step.resource.key) for r in results)
+        """Return when the long work that this pass began, if it did, has ended."""
+        working = any(r.state is State.PROGRESSING and isinstance(r.step.resource, ModelVersion) for r in results)
         assert not working or self.woken.acquire(timeout=DEADLINE)
 
     def writes(self) -> list[Request]:

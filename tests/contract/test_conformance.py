@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from contract.bench import CONFIRMED, OWNER, SOMEBODY, Bench, bench
-from contract.cases import CASES, EXPERIMENT, Case, Drift, Facts
+from contract.cases import CASES, Case, Drift, Facts
 from lakeward.engine.diff import diff
 from lakeward.engine.errors import Denied, Problem, Throttled, Unavailable
 from lakeward.engine.guards import Policy
@@ -20,14 +19,6 @@ from lakeward.providers.types import TYPES
 from lakeward_sandbox.launch import Lakehouse
 
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.type.kind)
-
-
-def refused_twice(case: Case) -> Any:
-    """The case, expected to fail where the service refuses to delete what is deleted and nobody makes that success."""
-    marks = (
-        [pytest.mark.xfail(strict=True, reason="a deleted experiment is deleted again")] if case is EXPERIMENT else []
-    )
-    return pytest.param(case, id=case.type.kind, marks=marks)
 
 
 @pytest.fixture
@@ -104,7 +95,7 @@ def test_drift_is_repaired_by_what_differs_and_foreign_parts_stay(case: Case, dr
         assert [r.body_fields for r in place.writes()] == [drift.sent]
 
 
-@pytest.mark.parametrize("case", [refused_twice(case) for case in CASES])
+@every_case
 def test_it_is_deleted_once_and_absent_is_success(case: Case, place: Bench) -> None:
     desired = case.desired(place.name)
     case.prepare(place.hand, place.name)

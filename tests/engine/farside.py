@@ -43,6 +43,9 @@ class FarSide:
     def fresh(self) -> Self:
         return replace(self, past=None)
 
+    def doubt(self) -> None:
+        """Nothing is cached here."""
+
     def put(self, thing: Resource[Any], phase: Phase = Phase.READY, **outputs: str | int) -> None:
         self.objects[thing.address] = Observed(thing, phase, outputs=outputs)
 
@@ -117,10 +120,11 @@ class Thing(Resource[FarSide]):
         client.ended("update", self.address)
         return client.objects[self.address]
 
-    def delete(self, client: FarSide) -> None:
+    def delete(self, client: FarSide) -> Observed | None:
         client.called("delete", self.address)
         client.objects.pop(self.address, None)
         client.ended("delete", self.address)
+        return None
 
     def _stripped(self) -> Self:
         return replace(self, password=None, after=())
@@ -160,11 +164,17 @@ def mine(thing: Thing) -> Thing:
 
 
 def planned(
-    far: FarSide, desired: Iterable[Thing], rows: Sequence[Row] = (), policy: Policy | None = None, owner: str = ME
+    far: FarSide,
+    desired: Iterable[Thing],
+    rows: Sequence[Row] = (),
+    policy: Policy | None = None,
+    owner: str = ME,
+    *,
+    types: Mapping[str, type[Resource[Any]]] = TYPES,
 ) -> Plan:
     """Gather to guard."""
     wanted = [replace(t, owner=owner) for t in desired]
-    gone = plan.stale(rows, wanted, TYPES, owner)
+    gone = plan.stale(rows, wanted, types, owner)
     seen = plan.observe([*wanted, *gone], {"far": far}, map)
     return guards.judge(plan.make(wanted, gone, seen, rows), policy or Policy(owner=owner))
 

@@ -27,7 +27,7 @@ GONE = Unavailable("not there now")
         (Observed(replace(A, owner="")), Action.UPDATE, None),
         (Observed(replace(A, owner=SOMEBODY)), Action.UPDATE, None),
         (Observed(A, Phase.PROGRESSING), Action.NOOP, None),
-        (Observed(A, Phase.FAILED), Action.NOOP, None),
+        (Observed(A, Phase.FAILED), Action.UPDATE, Reason.FAILED),
         (Observed(A, Phase.DELETING), Action.WAIT, Reason.DELETING),
         (GONE, Action.BLOCKED, Reason.UNAVAILABLE),
     ],

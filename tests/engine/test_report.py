@@ -87,6 +87,15 @@ def test_a_problem_is_stalled_only_when_a_person_is_needed(problem: Problem, typ
     assert {(c.status, c.reason, c.message) for c in conditions[1:]} == {("True", problem.reason, problem.text)}
 
 
+def throttled(seconds: float) -> Result:
+    return result(f"t{seconds}", State.FAILED, problem=Throttled("slow", retry_after=seconds))
+
+
+def moving(again: float | None) -> Result:
+    seen = Observed(Thing(name="moving"), Phase.PROGRESSING, again=again)
+    return Result(Step(seen.state, Action.NOOP, seen), State.PROGRESSING, Reason.PROGRESSING, "", seen)
+
+
 @pytest.mark.parametrize(
     ("items", "after", "failed"),
     [
@@ -97,7 +106,15 @@ def test_a_problem_is_stalled_only_when_a_person_is_needed(problem: Problem, typ
         ([COMING], None, True),
         ([WAITING, BLOCKED], None, True),
         ([FAILED], None, True),
-        ([result("t", State.FAILED, problem=Throttled("slow", retry_after=7)), FAILED], 7, True),
+        ([throttled(7), FAILED], None, True),
+        (
+            [result(n, State.FAILED, problem=Throttled("slow", retry_after=s)) for n, s in (("t", 7), ("u", 300))],
+            7,
+            True,
+        ),
+        ([moving(5.0), moving(2.0), READY], 2.0, False),
+        ([moving(5.0), moving(None)], 5.0, False),
+        ([moving(5.0), FAILED], None, True),
         ([result("again", State.WAITING, Reason.CONFLICT, again=True)], SOON, True),
         ([result("again", State.WAITING, Reason.CONFLICT, again=True), replace(READY, wrote=True)], SOON, False),
         ([result("c", State.WAITING, problem=Conflict("taken"), again=True)], None, True),

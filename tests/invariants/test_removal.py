@@ -157,7 +157,6 @@ def test_a_confirmation_of_another_object_counts_for_nothing(
     assert (env.writes(), env.facts()) == ([], before)
 
 
-@pytest.mark.xfail(strict=True, reason="any value of the annotation lets an unconfirmed object go")
 def test_a_wrong_confirmation_does_not_let_the_object_go(
     cluster: Cluster, operator: Operator, env: Environment
 ) -> None:
@@ -236,7 +235,6 @@ def test_a_deletion_that_was_cut_short_is_finished_by_the_next_operator(
     assert env.facts() == {}
 
 
-@pytest.mark.xfail(strict=True, reason="a deleted experiment keeps its name and is told as a conflict for ever")
 def test_an_experiment_that_was_deleted_by_hand_does_not_hold_up_the_deletion(
     cluster: Cluster, operator: Operator, env: Environment
 ) -> None:

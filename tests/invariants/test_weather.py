@@ -232,7 +232,6 @@ def test_a_name_that_is_taken_behind_a_shared_listing_is_seen_at_once(cluster: C
     assert facts["comment"] == "theirs"
 
 
-@pytest.mark.xfail(strict=True, reason="the shared listing keeps the old value, so each pass drops its step anew")
 def test_a_change_behind_a_shared_listing_is_repaired_within_the_scan(cluster: Cluster, env: Environment) -> None:
     with Operator(cluster, scan=100_000.0) as operator:
         key = cluster.put(env.manifest())
@@ -243,9 +242,6 @@ def test_a_change_behind_a_shared_listing_is_repaired_within_the_scan(cluster: C
         operator.settle(key, most=4)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a listing that was read before the write landed is kept: forgetting came first"
-)
 def test_a_listing_during_a_write_does_not_hide_what_was_written(cluster: Cluster, env: Environment) -> None:
     with Operator(cluster, scan=100_000.0) as operator, ThreadPoolExecutor(1) as beside:
         key = cluster.put(env.manifest(unityCatalog=None, mlflow=None))

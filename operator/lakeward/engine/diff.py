@@ -26,6 +26,11 @@ class WriteOnly:
 
 
 @dataclass(frozen=True)
+class Aside:
+    """Says how to work, not what should be: never compared."""
+
+
+@dataclass(frozen=True)
 class Unordered:
     """A tuple whose order has no meaning."""
 
@@ -61,7 +66,7 @@ def diff(desired: Resource[Any], observed: Resource[Any], formerly: Collection[s
     found: list[Change] = []
     for f, markers in _rules(type(desired)):
         want, have = getattr(desired, f.name), getattr(observed, f.name)
-        if want is None or any(isinstance(m, WriteOnly) for m in markers):
+        if want is None or any(isinstance(m, WriteOnly | Aside) for m in markers):
             continue
         immutable = any(isinstance(m, Immutable) for m in markers)
         unordered = any(isinstance(m, Unordered) for m in markers)

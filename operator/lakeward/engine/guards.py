@@ -80,6 +80,8 @@ def retained(step: Step, policy: Policy) -> Refusal | None:
     """Data is deleted only with deletionPolicy: Delete and a person's confirmation; what was adopted is always kept."""
     if step.action is not Action.DELETE or step.seen is None or not step.resource.holds_data:
         return None
+    if step.resource.kept:
+        return Refusal(Reason.RETAINED, "is never deleted by Lakeward, because it may hold what is not ours", kept=True)
     if step.seen.state.owner.endswith(ADOPTED):
         return Refusal(Reason.RETAINED, "was adopted, so it is kept", kept=True)
     if not policy.delete:

@@ -119,8 +119,12 @@ def stale(
 ) -> list[Resource[Any]]:
     """What the inventory lists and the spec no longer does, as bare resources in the order of the inventory."""
     wanted = {r.address for r in desired}
-    left = (split(row.address) for row in rows if row.address not in wanted)
-    return [replace(types[kind].at(key), owner=owner) for kind, key in left if kind in types and types[kind].pruned]
+    left = ((*split(row.address), row.keys) for row in rows if row.address not in wanted)
+    return [
+        replace(types[kind].at(key).left(keys), owner=owner)
+        for kind, key, keys in left
+        if kind in types and types[kind].pruned
+    ]
 
 
 def _readable(resource: Resource[Any]) -> bool:
@@ -137,12 +141,15 @@ def _step(want: Resource[Any], seen: Seen, formerly: tuple[str, ...], waits: fro
         return Step(want, Action.WAIT, seen, (), Reason.WAITING_FOR_DEPENDENCY, text, None, waits, keys)
     if seen is None:
         return Step(want, Action.CREATE, waits_for=waits, keys=keys)
-    changes = diff.diff(want, seen.state, formerly)
+    changes = diff.diff(want, seen.state, want.ours(formerly, seen.state))
     if want.mark is Mark.OWN and not owned(seen.state.owner, want.owner):
         want = replace(want, owner=want.owner + ADOPTED)
         changes = (*changes, diff.Change("owner", seen.state.owner or None, want.owner))
     if seen.phase is Phase.DELETING:
         return Step(want, Action.WAIT, seen, changes, Reason.DELETING, "is being deleted", None, waits, keys)
+    if seen.phase is Phase.FAILED:
+        text = f"failed before: {seen.message or 'no reason given'}; it is written again"
+        return Step(want, Action.UPDATE, seen, changes, Reason.FAILED, text, None, waits, keys)
     if not changes:
         return Step(want, Action.NOOP, seen, waits_for=waits, keys=keys)
     return Step(want, Action.UPDATE, seen, changes, None, "; ".join(map(str, changes)), None, waits, keys)

@@ -61,7 +61,8 @@ def rows(results: Results, previous: Iterable[Row]) -> tuple[Row, ...]:
     known = {r.address: r for r in previous}
     # parents before children, so that a later removal finds its order in the inventory
     ordered = [*(r for r in results if not r.step.removal), *(r for r in reversed(results.items) if r.step.removal)]
-    kept = [_row(r, known.get(r.address)) for r in ordered if r.state is not State.GONE]
+    # what only keeps our own books is found by what it is about, and never pruned
+    kept = [_row(r, known.get(r.address)) for r in ordered if r.state is not State.GONE and r.step.resource.told]
     return tuple(row for row in kept if row is not None)
 
 
@@ -80,11 +81,17 @@ def due(results: Results) -> tuple[float | None, bool]:
     """Seconds until the next pass (None: the scan interval), and whether to back off on the way there."""
     problems = [r.problem for r in results.problems if r.problem is not None]
     if problems:
-        asked = [p.retry_after for p in problems if p.retry_after is not None]
-        return (max(asked) if asked else None, True)
+        asked = [p.retry_after for p in problems]
+        known = [seconds for seconds in asked if seconds is not None]
+        # one that may only be asked late must not hold up the others
+        return (min(known) if len(known) == len(asked) else None, True)
     if any(r.again for r in results):
         # a pass that got nothing done and comes again at once would spin
         return SOON, not results.wrote
+    times = [r.seen.again for r in results if r.state is State.PROGRESSING and r.seen is not None]
+    known = [seconds for seconds in times if seconds is not None]
+    if known:
+        return min(known), False
     # what waits or progresses without a known time is looked at again with a growing pause
     return None, any(_moves(r, results) for r in results)
 

@@ -6,7 +6,7 @@ Knows no vendor and no Kubernetes. A subclass is one frozen dataclass in one fil
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, Self, TypeVar
@@ -43,6 +43,10 @@ class Client(Protocol):
         """The same client, but every read goes to the service: no snapshot answers."""
         ...
 
+    def doubt(self) -> None:
+        """A reading turned out to be old: whoever asks next reads anew."""
+        ...
+
 
 Clients = Mapping[str, Client]
 """The clients of one environment by provider, the first word of a resource's kind: `databricks`, `mlflow`, `azure`."""
@@ -65,13 +69,14 @@ class Ref:
 class Observed:
     """What exists: its state in the type of the desired one, its phase, and the outputs that others refer to.
 
-    `message` is one line for a person: progress, or why it failed.
+    `message` is one line for a person: progress, or why it failed. `again` is when a look is worth it, in seconds.
     """
 
     state: Resource[Any]
     phase: Phase = Phase.READY
     message: str = ""
     outputs: Mapping[str, Scalar] = field(default_factory=dict)
+    again: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +88,7 @@ class Resource(ABC, Generic[C]):
     mark        where the owner mark is kept
     pruned      when its entry leaves the spec it is removed; what only records history is not
     upsert      its create overwrites what is there, so it is read fresh before
+    kept        it is never deleted, whatever the policy: deleting it takes what is not ours with it
     told        an event tells of its changes; what only keeps our own books is not told
     owner       the owner mark: desired by us, or found on the object; empty where nobody marked it
     after       addresses that must be in place first although no field refers to them
@@ -93,6 +99,7 @@ class Resource(ABC, Generic[C]):
     mark: ClassVar[Mark] = Mark.OWN
     pruned: ClassVar[bool] = True
     upsert: ClassVar[bool] = False
+    kept: ClassVar[bool] = False
     told: ClassVar[bool] = True
 
     owner: str = ""
@@ -121,8 +128,8 @@ class Resource(ABC, Generic[C]):
         """Change what differs by one call and tell what the service answered. Does not wait."""
 
     @abstractmethod
-    def delete(self, client: C) -> None:
-        """Remove it by one call; absent is success."""
+    def delete(self, client: C) -> Observed | None:
+        """Remove it by one call; absent is success. None when it is gone, else how it is on its way."""
 
     @property
     def address(self) -> str:
@@ -131,6 +138,19 @@ class Resource(ABC, Generic[C]):
     @property
     def provider(self) -> str:
         return self.kind.partition(".")[0]
+
+    @property
+    def lanes(self) -> tuple[str, ...]:
+        """Names of what allows one write at a time until that write has ended on the far side."""
+        return ()
+
+    def left(self, keys: Collection[str]) -> Self:  # noqa: ARG002 - only types with entries care
+        """The bare object with what the inventory remembers of the entries in it: enough to remove them."""
+        return self
+
+    def ours(self, formerly: Collection[str], seen: Self) -> Collection[str]:  # noqa: ARG002 - most have only declared entries
+        """Paths of entries that are to go unless they are declared: those that we managed before, for most types."""
+        return formerly
 
     def requires(self) -> tuple[str, ...]:
         """Addresses of natural parents. They order the graph only where they are part of it."""

@@ -5,9 +5,11 @@ never share one, because listings are filtered by caller: the scope of a client 
 """
 
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+
+from lakeward.engine.errors import Problem
 
 T = TypeVar("T")
 
@@ -18,10 +20,12 @@ class _Entry:
     value: Any = None
     read_at: float = float("-inf")
     epoch: int = 0
+    error: Problem | None = None
+    failed_at: float = float("-inf")
 
 
 class Snapshots:
-    """A cache of readings by key. Thread-safe; a failed reading is not kept."""
+    """A cache of readings by key. Thread-safe; a failed reading is told to all who waited for it, and not kept."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -31,13 +35,21 @@ class Snapshots:
     def get(self, key: Hashable, load: Callable[[], T], since: float) -> T:
         """The reading of `key` if it was begun at `since` or later by our clock, else a new one."""
         entry = self._entry(key)
+        asked = self._clock()
         with entry.lock:
             with self._lock:
                 if entry.read_at >= since:
                     return entry.value  # type: ignore[no-any-return]  # the key decides the type
+                if entry.error is not None and entry.failed_at > asked:
+                    raise entry.error
                 epoch, begun = entry.epoch, self._clock()
-            value = load()
+            try:
+                value = load()
+            except Problem as problem:
+                entry.error, entry.failed_at = problem, self._clock()
+                raise
             with self._lock:
+                entry.error = None
                 if entry.epoch == epoch:
                     entry.value, entry.read_at = value, begun
             return value
@@ -48,6 +60,13 @@ class Snapshots:
         with self._lock:
             entry.epoch += 1
             entry.read_at = float("-inf")
+
+    def forget_all(self, scope: str, but: Collection[str] = ()) -> None:
+        """Every reading of a scope, the first part of its keys, is in doubt, save those with such a second part."""
+        with self._lock:
+            keys = [key for key in self._entries if isinstance(key, tuple) and key[0] == scope and key[1] not in but]
+        for key in keys:
+            self.forget(key)
 
     def sweep(self, before: float) -> None:
         """Let go of readings that were begun before that moment, so that what nobody asks for any more is not kept."""

@@ -60,6 +60,11 @@ class Works:
             problem = self._failed.pop(key, None)
             return Failed(problem) if problem else None
 
+    def running(self) -> frozenset[str]:
+        """The keys of the works that go on."""
+        with self._lock:
+            return frozenset(self._running)
+
     def stopping(self) -> bool:
         """Asked by long work between its steps: whether it should leave now."""
         return self._stopping.is_set()

@@ -10,11 +10,10 @@ from lakeward.engine.conditions import Condition
 from lakeward.engine.errors import Invalid
 from lakeward.engine.inventory import read
 from lakeward.engine.outcome import Key
-from lakeward.engine.plan import Action
 from lakeward.engine.reasons import Reason
 from lakeward.engine.report import summarize
 from lakeward.engine.resource import Resource
-from lakeward.engine.results import Results, State
+from lakeward.engine.results import Result, Results, State
 from lakeward.kinds.kind import Account, Desired, Evidence, World
 from lakeward.providers.databricks.catalog import Catalog
 from lakeward.providers.databricks.schema import Schema
@@ -48,11 +47,8 @@ class MLWorkspace:
 
     def report(self, obj: Object[MLWorkspaceSpec], evidence: Evidence, results: Results) -> Account:  # noqa: ARG002
         before = {row.address for row in read(obj.status)}
-        drifted = [r for r in results if r.address in before and r.step.action in {Action.CREATE, Action.UPDATE}]
-        unrepaired = [r for r in results if r in drifted and not r.state.settled]
-        wanted = [
-            r for r in results if r.step.action is not Action.DELETE and r.state not in {State.GONE, State.RETAINED}
-        ]
+        unrepaired = [r for r in results if r.address in before and _differs(r) and not r.state.settled]
+        wanted = [r for r in results if not r.step.removal and r.state not in {State.GONE, State.RETAINED}]
         ready = sum(r.state is State.READY for r in wanted)
         summary = {
             "environment": str(obj.spec.environment),
@@ -83,18 +79,24 @@ def _resources(spec: MLWorkspaceSpec) -> Iterator[tuple[str, Resource[Any]]]:
             yield f"spec.modelRegistry.schemas[{entry.name}]", shelf
     if spec.mlflow:
         for experiment in spec.mlflow.experiments:
-            made = Experiment(path=experiment.path, artifact_location=experiment.artifact_location)
+            made = Experiment(path=experiment.path, artifact_location=experiment.artifact_location, active=True)
             yield f"spec.mlflow.experiments[{experiment.path}]", made
+
+
+def _differs(result: Result) -> bool:
+    """Whether what is there is not what should be, whatever is done about it."""
+    step = result.step
+    return not step.removal and (bool(step.changes) or (step.seen is None and step.problem is None))
 
 
 def _phase(obj: Object[MLWorkspaceSpec], results: Results) -> str:
     if obj.spec.suspend:
         return "Suspended"
     summary = summarize(results)
-    if summary.ready:
-        return "Ready"
     if any(r.reason is Reason.PLANNED for r in results):
         return "Planned"
+    if summary.ready:
+        return "Ready"
     return "Failed" if summary.stalled else "Provisioning"
 
 

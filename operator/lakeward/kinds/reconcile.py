@@ -1,21 +1,22 @@
 """One pass over one object, from its body to an outcome: the seven verbs in their order. Knows no Kubernetes client.
 
-gather and compile are the kind's; observe, plan, guard and apply the engine's; report is both's.
+gather and compile are the kind's; observe, plan, guard and apply the engine's; report is both's. A preview is the same
+without apply.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Any
 
 from lakeward.api.common import Mode
 from lakeward.api.objects import BadSpec, Object, parse
-from lakeward.engine import apply, guards, inventory, plan, report
+from lakeward.engine import apply, guards, inventory, plan, render, report
 from lakeward.engine.conditions import Condition, dated
 from lakeward.engine.errors import Invalid, Problem
 from lakeward.engine.guards import Policy, Refusal
 from lakeward.engine.outcome import Key, Outcome
-from lakeward.engine.plan import Plan
+from lakeward.engine.plan import Plan, Step
 from lakeward.engine.reasons import Reason
 from lakeward.engine.report import Summary
 from lakeward.engine.resource import Clients, Resource
@@ -30,6 +31,9 @@ DETACH = f"{GROUP}/detach"
 SUSPENDED = Refusal(Reason.SUSPENDED, "spec.suspend is true")
 PLANNED = Refusal(Reason.PLANNED, "spec.mode only looks")
 
+UNDERWAY = frozenset({Reason.APPLYING, Reason.COPYING, Reason.SWITCHING, Reason.PLANNED, Reason.SUSPENDED})
+"""Reasons for which a kind only repeats what the steps say."""
+
 AnyKind = Kind[Any, Any]
 AnyObject = Object[Any]
 
@@ -41,6 +45,19 @@ class Runtime:
     types: Mapping[str, type[Resource[Any]]]
     pool: Executor
     proceed: Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a pass would do: its steps after the guards, or the problem that keeps it from having any.
+
+    `notes` are lines for a person that no step says: what holds the object, where it stands, what its gates said.
+    """
+
+    key: Key
+    steps: tuple[Step, ...] = ()
+    problem: Problem | None = None
+    notes: tuple[str, ...] = ()
 
 
 class Reconciler:
@@ -66,17 +83,38 @@ class Reconciler:
         if obj.deleting:
             return self._farewell(kind, obj)
         try:
-            evidence = kind.gather(obj, self._world)
-            desired = kind.compile(obj, evidence)
+            evidence, decided = self._decided(kind, obj)
         except Problem as problem:
             return _failed(obj, problem, self._world)
-        evidence = _as_asked(obj, evidence)
-        results = self._carry_out(obj, desired, evidence)
+        results = self._carry_out(decided, evidence)
         return _told(obj, kind.report(obj, evidence, results), results, evidence)
 
-    def _carry_out(self, obj: AnyObject, desired: Desired, evidence: Evidence) -> Results:
-        planned = self._planned(obj, desired, evidence.clients)
-        return apply.apply(planned, evidence.clients, self._runtime.pool, self._runtime.proceed)
+    def preview(self, body: Mapping[str, Any]) -> Preview:
+        """What `reconcile` would do now. Reads only. Problems are part of the answer; only a defect is raised."""
+        kind = self._kinds[str(body.get("kind"))]
+        meta = body["metadata"]
+        key = Key(kind.name, str(meta.get("namespace") or "default"), str(meta["name"]))
+        obj = parse(kind.spec, body)
+        if isinstance(obj, BadSpec):
+            return Preview(key, problem=Invalid(obj.message, field=obj.field))
+        if obj.deleting and not self._must_touch(kind, obj):
+            return Preview(key, notes=("is being deleted; nothing outside is touched",))
+        try:
+            evidence, decided = self._decided(kind, obj)
+        except Problem as problem:
+            return Preview(key, problem=problem)
+        account = None if obj.deleting else kind.report(obj, evidence, apply.refuse_all(decided))
+        return Preview(key, decided.steps, notes=tuple(_notes(obj, account)))
+
+    def _decided(self, kind: AnyKind, obj: AnyObject) -> tuple[Evidence, Plan]:
+        """All that comes before apply: gather, compile, observe, plan, guard. Raises a Problem; writes nothing."""
+        evidence = kind.gather(obj, self._world)
+        desired = Desired() if obj.deleting else kind.compile(obj, evidence)
+        evidence = _as_asked(obj, evidence)
+        return evidence, self._planned(obj, desired, evidence.clients)
+
+    def _carry_out(self, decided: Plan, evidence: Evidence) -> Results:
+        return apply.apply(decided, evidence.clients, self._runtime.pool, self._runtime.proceed)
 
     def _planned(self, obj: AnyObject, desired: Desired, clients: Clients) -> Plan:
         mark = owner(self._world.cluster, obj)
@@ -93,16 +131,16 @@ class Reconciler:
         if not self._must_touch(kind, obj):
             return Outcome(status=None, released=True)
         try:
-            evidence = kind.gather(obj, self._world)
+            evidence, decided = self._decided(kind, obj)
         except Problem as problem:
             if not _deletes(obj):
                 # nothing of value is to be deleted: an object must not stay because its login is gone
                 return Outcome(status=None, released=True)
             return _failed(obj, problem, self._world)
-        results = self._carry_out(obj, Desired(), evidence)
+        results = self._carry_out(decided, evidence)
         left = [r for r in results if not r.state.settled]
         unconfirmed = [r for r in results if r.reason is Reason.RETAINED and _deletes(obj)]
-        if not left and not (unconfirmed and CONFIRM_DELETE not in obj.annotations):
+        if not left and not (unconfirmed and obj.annotations.get(CONFIRM_DELETE) != obj.uid):
             return Outcome(status=None, released=True)
         return _leaving(obj, results, unconfirmed, evidence)
 
@@ -122,14 +160,34 @@ def _policy(obj: AnyObject, mark: str) -> Policy:
     confirmed = {obj.annotations[CONFIRM_PRUNE]} if CONFIRM_PRUNE in obj.annotations else set()
     if obj.deleting and obj.annotations.get(CONFIRM_DELETE) == obj.uid:
         confirmed = {"*"}
-    hold = SUSPENDED if obj.spec.suspend else PLANNED if obj.spec.mode is not Mode.RECONCILE else None
     return Policy(
         owner=mark,
         adopt=str(getattr(obj.spec, "adoption_policy", "OwnedOnly")) == "Adopt",
         delete=_deletes(obj),
         confirmed=frozenset(confirmed),
-        hold=hold,
+        hold=_hold(obj),
     )
+
+
+def _hold(obj: AnyObject) -> Refusal | None:
+    return SUSPENDED if obj.spec.suspend else PLANNED if _only_looks(obj) else None
+
+
+def _only_looks(obj: AnyObject) -> bool:
+    return obj.spec.mode is not Mode.RECONCILE
+
+
+def _notes(obj: AnyObject, account: Account | None) -> Iterator[str]:
+    hold = _hold(obj)
+    if hold is not None:
+        yield f"held, nothing is written: {hold.message}"
+    if account is None:
+        return
+    for condition in account.conditions:
+        if condition.type == "Ready" and condition.reason not in UNDERWAY:
+            yield f"{account.phase}: {condition.message}"
+    for gate in account.status.get("gates") or ():
+        yield f"gate {gate['name']}: {gate['result']}, found {gate['observed']}, asked for {gate['required']}"
 
 
 def _as_asked(obj: AnyObject, evidence: Evidence) -> Evidence:
@@ -147,14 +205,24 @@ def _told(obj: AnyObject, account: Account, results: Results, evidence: Evidence
     conditions = (*general, *account.conditions)
     status = _status(obj, conditions, evidence.now, phase=account.phase, summary=dict(account.summary))
     rows = [row.as_status() for row in report.rows(results, inventory.read(obj.status))]
-    status |= {**account.status, "resources": rows} if rows else account.status
+    status |= {**account.status, **_looked(obj, results)} | ({"resources": rows} if rows else {})
     events = (*report.events(results, obj.status, conditions), *account.events)
     after, failed = report.due(results)
-    if obj.spec.suspend or obj.spec.mode is not Mode.RECONCILE:
+    if _hold(obj) is not None:
         after, failed = None, False
     # a failure keeps its own pause: what the kind waits for must not hold up the next try
     soonest = after if failed else min((a for a in (after, account.after) if a is not None), default=None)
     return Outcome(status, events, soonest, failed)
+
+
+def _looked(obj: AnyObject, results: Results) -> dict[str, Any]:
+    """The plan as a part of the status of an object that only looks."""
+    return {"plan": list(render.flat(r.step for r in results))} if _only_looks(obj) else {}
+
+
+def _known(obj: AnyObject) -> dict[str, Any]:
+    """What the status said, without a plan that nobody asks for any more."""
+    return {k: v for k, v in obj.status.items() if k != "plan" or _only_looks(obj)}
 
 
 def _status(obj: AnyObject, conditions: Iterable[Condition], now: Any, **rest: Any) -> dict[str, Any]:  # noqa: ANN401
@@ -170,7 +238,7 @@ def _status(obj: AnyObject, conditions: Iterable[Condition], now: Any, **rest: A
 def _failed(obj: AnyObject, problem: Problem, world: World) -> Outcome:
     """A problem before there were results: what the status knew about the outside stays as it was."""
     conditions = report.failure(problem).conditions()
-    kept = {k: v for k, v in obj.status.items() if k not in {"observedGeneration", "conditions", "lastHandledRequest"}}
+    kept = {k: v for k, v in _known(obj).items() if k not in {"observedGeneration", "conditions", "lastHandledRequest"}}
     phase = "Failed" if problem.stalled else "Pending"
     status = {**kept, **_status(obj, conditions, world.now(), phase=phase)}
     rest_wanted = problem.stalled and problem.retry_after is None
@@ -206,7 +274,8 @@ def _leaving(obj: AnyObject, results: Results, unconfirmed: list[Any], evidence:
             f" or {DETACH}={obj.uid} to leave them"
         )
         summary = Summary(ready=False, stalled=True, reason=Reason.DELETING, message=text)
-    status = {**obj.status, **_status(obj, summary.conditions(), evidence.now, phase="Deleting")}
+    status = {**_known(obj), **_status(obj, summary.conditions(), evidence.now, phase="Deleting")}
+    status |= _looked(obj, results)
     rows = [row.as_status() for row in report.rows(results, inventory.read(obj.status))]
     status["resources"] = rows
     after, failed = report.due(results)

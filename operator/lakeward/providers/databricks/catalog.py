@@ -39,16 +39,16 @@ class Catalog(Resource[Databricks]):
         return self._seen(found) if found is not None else None
 
     def create(self, client: Databricks) -> Observed:
-        client.forget(CATALOGS)
-        return self._seen(client.api.do("POST", CATALOGS, body=created(self, {"name": self.name})))
+        with client.changing(CATALOGS):
+            return self._seen(client.api.do("POST", CATALOGS, body=created(self, {"name": self.name})))
 
     def update(self, client: Databricks, now: Observed, changes: Changes) -> Observed:
-        client.forget(CATALOGS)
-        return self._seen(client.api.do("PATCH", path(CATALOGS, self.name), body=patched(self, now, changes)))
+        with client.changing(CATALOGS):
+            return self._seen(client.api.do("PATCH", path(CATALOGS, self.name), body=patched(self, now, changes)))
 
     def delete(self, client: Databricks) -> None:
-        client.forget(CATALOGS)
-        client.api.drop(path(CATALOGS, self.name))
+        with client.changing(CATALOGS):
+            client.api.drop(path(CATALOGS, self.name))
 
     def _seen(self, found: Json) -> Observed:
         owner, comment, properties = read(found)

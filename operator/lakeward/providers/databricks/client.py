@@ -6,7 +6,8 @@ Knows no resource type. A view of a client answers readings that are not older t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -41,6 +42,10 @@ class Databricks:
         """Every reading goes to the service."""
         return replace(self, listed_since=float("inf"), read_since=float("inf"))
 
+    def doubt(self) -> None:
+        """Every reading of this identity is in doubt; who it is is not."""
+        self.snapshots.forget_all(self.scope, but=("me",))
+
     def listing(
         self, at: str, field: str, query: Mapping[str, Any] | None = None, key: str = "name"
     ) -> Mapping[str, Json]:
@@ -65,10 +70,20 @@ class Databricks:
         """A composed reading under a key of its own, once by each pass."""
         return self.snapshots.get((self.scope, key), load, self.read_since)
 
-    def forget(self, at: str, query: Mapping[str, Any] | None = None) -> None:
-        """Something behind these readings was written."""
-        self.snapshots.forget((self.scope, at))
-        self.snapshots.forget((self.scope, at, tuple(sorted((query or {}).items()))))
+    @contextmanager
+    def changing(self, *keys: str, query: Mapping[str, Any] | None = None) -> Iterator[None]:
+        """Around a write: no reading behind these keys is kept that was begun before it or meanwhile."""
+        asked = tuple(sorted((query or {}).items()))
+        every = [full for key in keys for full in ((self.scope, key), (self.scope, key, asked))]
+        self._forget(every)
+        try:
+            yield
+        finally:
+            self._forget(every)
+
+    def _forget(self, keys: Iterable[tuple[object, ...]]) -> None:
+        for key in keys:
+            self.snapshots.forget(key)
 
     def principal(self) -> str:
         """The user or service principal behind the token, as the service writes it into `created_by`."""

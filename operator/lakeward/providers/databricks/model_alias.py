@@ -43,16 +43,16 @@ class ModelAlias(Resource[Databricks]):
         return None if number is None else self._seen(number)
 
     def create(self, client: Databricks) -> Observed:
-        registry.forget_model(client, self.model)
-        client.api.do("PUT", self._path(), body={"version_num": self.version})
+        with registry.changing_model(client, self.model):
+            client.api.do("PUT", self._path(), body={"version_num": self.version})
         return self._seen(self.version)
 
     def update(self, client: Databricks, now: Observed, changes: Changes) -> Observed:  # noqa: ARG002 - one field
         return self.create(client)
 
     def delete(self, client: Databricks) -> None:
-        registry.forget_model(client, self.model)
-        client.api.drop(self._path())
+        with registry.changing_model(client, self.model):
+            client.api.drop(self._path())
 
     def _path(self) -> str:
         return path(registry.MODELS, self.model, "aliases", self.alias)

@@ -52,8 +52,8 @@ class ModelClaim(Resource[Databricks]):
         self._change(client, {"remove": [MARK]})
 
     def _change(self, client: Databricks, changes: dict[str, object]) -> None:
-        registry.forget_model(client, self.model)
-        client.api.do("PATCH", tagging(self.model), body={"changes": changes})
+        with registry.changing_model(client, self.model):
+            client.api.do("PATCH", tagging(self.model), body={"changes": changes})
 
     def _seen(self, owner: str, phase: Phase) -> Observed:
         return Observed(ModelClaim(model=self.model, owner=owner), phase, "claimed; the next reading confirms it")

@@ -1,6 +1,7 @@
 """Tags of a registered model or of one of its versions: all that are declared, in one call. Foreign tags stay."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
@@ -62,14 +63,17 @@ class ModelTags(Resource[Databricks]):
         version = registry.version(client, self.model, self.version)
         return version.tags if version else None
 
+    def _changing(self, client: Databricks) -> AbstractContextManager[None]:
+        if self.version is None:
+            return registry.changing_model(client, self.model)
+        return registry.changing_version(client, self.model, self.version)
+
     def _write(self, client: Databricks, added: Mapping[str, str], removed: tuple[str, ...]) -> Observed:
-        registry.forget_model(client, self.model)
-        if self.version is not None:
-            registry.forget_version(client, self.model, self.version)
         changes: dict[str, object] = {"add_tags": [{"key": k, "value": v} for k, v in sorted(added.items())]}
         if removed:
             changes["remove"] = sorted(removed)
-        client.api.do("PATCH", tagging(self.model, self.version), body={"changes": changes})
+        with self._changing(client):
+            client.api.do("PATCH", tagging(self.model, self.version), body={"changes": changes})
         return Observed(ModelTags(model=self.model, version=self.version, tags=added, part=self.part))
 
 

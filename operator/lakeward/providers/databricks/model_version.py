@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Self
 
-from lakeward.engine.diff import Changes, WriteOnly
+from lakeward.engine.diff import Aside, Changes
 from lakeward.engine.errors import Conflict, Invalid, Unavailable
 from lakeward.engine.reasons import Reason
 from lakeward.engine.resource import Mark, Observed, Phase, Resource
@@ -42,7 +42,7 @@ class ModelVersion(Resource[Databricks]):
     model: str
     source: str
     version: int
-    limit: Annotated[float | None, WriteOnly()] = None
+    limit: Annotated[float | None, Aside()] = None
 
     @property
     def key(self) -> str:
@@ -58,7 +58,7 @@ class ModelVersion(Resource[Databricks]):
         return (f"{RegisteredModel.kind}/{self.model}",)
 
     def observe(self, client: Databricks) -> Observed | None:
-        state = client.works.state(self.key)
+        state = client.works.state(self._work(client))
         if isinstance(state, Running):
             return self._seen(Phase.PROGRESSING, state.progress)
         if isinstance(state, Failed):
@@ -70,12 +70,10 @@ class ModelVersion(Resource[Databricks]):
 
     def create(self, client: Databricks) -> Observed:
         def work(tell: Tell) -> None:
-            try:
+            with registry.changing_copies(client, self.model, self._source):
                 self._copy(client.fresh(), tell)
-            finally:
-                registry.forget_copies(client, self.model, self._source)
 
-        client.works.start(self.key, work, client.wake)
+        client.works.start(self._work(client), work, client.wake)
         return self._seen(Phase.PROGRESSING, "copying")
 
     def update(self, client: Databricks, now: Observed, changes: Changes) -> Observed:  # noqa: ARG002 - never differs
@@ -84,6 +82,10 @@ class ModelVersion(Resource[Databricks]):
     def delete(self, client: Databricks) -> None:
         """A copy outlives its promotion; only one that never became ready is removed."""
         self._drop_unfinished(client, registry.copies(client, self.model, self._source))
+
+    def _work(self, client: Databricks) -> str:
+        """Names of models are unique in one metastore only, and rights are an identity's own."""
+        return f"{client.scope} {self.key}"
 
     @property
     def _source(self) -> str:

@@ -37,18 +37,18 @@ class RegisteredModel(Resource[Databricks]):
         return None if found is None else self._seen()
 
     def create(self, client: Databricks) -> Observed:
-        registry.forget_model(client, self.name)
         catalog, schema, name = self.name.split(".")
         body = {"catalog_name": catalog, "schema_name": schema, "name": name}
-        client.api.do("POST", registry.MODELS, body={**body, "tags": [{"key": MARK, "value": self.owner}]})
+        with registry.changing_model(client, self.name):
+            client.api.do("POST", registry.MODELS, body={**body, "tags": [{"key": MARK, "value": self.owner}]})
         return self._seen()
 
     def update(self, client: Databricks, now: Observed, changes: Changes) -> Observed:  # noqa: ARG002 - never differs
         return now
 
     def delete(self, client: Databricks) -> None:
-        registry.forget_model(client, self.name)
-        client.api.drop(registry.at_model(self.name))
+        with registry.changing_model(client, self.name):
+            client.api.drop(registry.at_model(self.name))
 
     def _seen(self) -> Observed:
         return Observed(RegisteredModel(name=self.name))

@@ -4,6 +4,7 @@ Listings carry neither aliases nor tags, so a model and the versions of interest
 """
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,19 +65,19 @@ def copies(client: Databricks, name: str, source: str) -> tuple[Version, ...]:
     return client.remember(f"copies {name} {source}", lambda: _copies(client, name, source))
 
 
-def forget_model(client: Databricks, name: str) -> None:
-    """The model, its aliases or its tags were written."""
-    client.forget(at_model(name))
+def changing_model(client: Databricks, name: str) -> AbstractContextManager[None]:
+    """Around a write of the model, its aliases or its tags."""
+    return client.changing(at_model(name))
 
 
-def forget_version(client: Databricks, name: str, number: int) -> None:
-    """The version or its tags were written."""
-    client.forget(at_version(name, number))
+def changing_version(client: Databricks, name: str, number: int) -> AbstractContextManager[None]:
+    """Around a write of the version or its tags."""
+    return client.changing(at_version(name, number), at_model(name))
 
 
-def forget_copies(client: Databricks, name: str, source: str) -> None:
-    """A copy of `source` was begun, finished or deleted."""
-    client.forget(f"copies {name} {source}")
+def changing_copies(client: Databricks, name: str, source: str) -> AbstractContextManager[None]:
+    """Around what begins, finishes or deletes a copy of `source`."""
+    return client.changing(f"copies {name} {source}")
 
 
 def source_of(name: str, number: int) -> str:

@@ -1,6 +1,7 @@
 """A Unity Catalog schema. Its owner mark is a property; its parent is its catalog, which may be somebody else's."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
@@ -42,17 +43,17 @@ class Schema(Resource[Databricks]):
         return self._seen(found) if found is not None else None
 
     def create(self, client: Databricks) -> Observed:
-        self._forget(client)
-        answer = client.api.do("POST", SCHEMAS, body=created(self, {"name": self.name, "catalog_name": self.catalog}))
-        return self._seen(answer)
+        body = created(self, {"name": self.name, "catalog_name": self.catalog})
+        with self._changing(client):
+            return self._seen(client.api.do("POST", SCHEMAS, body=body))
 
     def update(self, client: Databricks, now: Observed, changes: Changes) -> Observed:
-        self._forget(client)
-        return self._seen(client.api.do("PATCH", path(SCHEMAS, self.key), body=patched(self, now, changes)))
+        with self._changing(client):
+            return self._seen(client.api.do("PATCH", path(SCHEMAS, self.key), body=patched(self, now, changes)))
 
     def delete(self, client: Databricks) -> None:
-        self._forget(client)
-        client.api.drop(path(SCHEMAS, self.key))
+        with self._changing(client):
+            client.api.drop(path(SCHEMAS, self.key))
 
     def _find(self, client: Databricks) -> Json | None:
         if client.always_fresh:
@@ -62,8 +63,8 @@ class Schema(Resource[Databricks]):
             return None
         return client.listing(SCHEMAS, "schemas", {"catalog_name": self.catalog}).get(self.name)
 
-    def _forget(self, client: Databricks) -> None:
-        client.forget(SCHEMAS, {"catalog_name": self.catalog})
+    def _changing(self, client: Databricks) -> AbstractContextManager[None]:
+        return client.changing(SCHEMAS, query={"catalog_name": self.catalog})
 
     def _seen(self, found: Json) -> Observed:
         owner, comment, properties = read(found)

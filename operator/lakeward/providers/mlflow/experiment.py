@@ -5,8 +5,6 @@ from typing import Annotated, ClassVar, Self
 from urllib.parse import quote
 
 from lakeward.engine.diff import Changes, Immutable
-from lakeward.engine.errors import Conflict
-from lakeward.engine.reasons import Reason
 from lakeward.engine.resource import Observed, Phase, Resource
 from lakeward.providers.mlflow.tracking import MLFLOW, Json, Tracking
 
@@ -15,12 +13,16 @@ MARK = "lakeward_owner"
 
 @dataclass(frozen=True)
 class Experiment(Resource[Tracking]):
-    """An experiment by workspace path; where its runs keep artifacts is fixed when it is made."""
+    """An experiment by workspace path; where its runs keep artifacts is fixed when it is made.
+
+    `active`: a deleted experiment keeps its name and its runs, so one that is wanted is restored, not made anew.
+    """
 
     kind: ClassVar[str] = "mlflow.experiment"
 
     path: str
     artifact_location: Annotated[str | None, Immutable()] = None
+    active: bool | None = None
 
     @property
     def key(self) -> str:
@@ -33,39 +35,46 @@ class Experiment(Resource[Tracking]):
     def observe(self, client: Tracking) -> Observed | None:
         found = client.reading(self._by_name())
         experiment = (found or {}).get("experiment")
-        return self._seen(experiment) if experiment else None
+        if not experiment or (_deleted(experiment) and self.active is None):
+            return None
+        return self._seen(experiment)
 
     def create(self, client: Tracking) -> Observed:
-        client.forget(self._by_name())
         where = {"artifact_location": self.artifact_location} if self.artifact_location else {}
         body = {"name": self.path, **where, "tags": [{"key": MARK, "value": self.owner}]}
-        made = client.api.do("POST", f"{MLFLOW}/experiments/create", body=body)
-        state = Experiment(path=self.path, artifact_location=self.artifact_location, owner=self.owner)
+        with client.changing(self._by_name()):
+            made = client.api.do("POST", f"{MLFLOW}/experiments/create", body=body)
+        state = Experiment(path=self.path, artifact_location=self.artifact_location, active=True, owner=self.owner)
         return Observed(state, outputs={"id": str(made.get("experiment_id", ""))})
 
-    def update(self, client: Tracking, now: Observed, changes: Changes) -> Observed:  # noqa: ARG002 - only the mark
-        client.forget(self._by_name())
-        body = {"experiment_id": now.outputs["id"], "key": MARK, "value": self.owner}
-        client.api.do("POST", f"{MLFLOW}/experiments/set-experiment-tag", body=body)
+    def update(self, client: Tracking, now: Observed, changes: Changes) -> Observed:
+        what = {"experiment_id": now.outputs["id"]}
+        restored = any(c.field == "active" for c in changes)
+        with client.changing(self._by_name()):
+            if restored:
+                client.api.do("POST", f"{MLFLOW}/experiments/restore", body=what)
+            else:
+                mark = {**what, "key": MARK, "value": self.owner}
+                client.api.do("POST", f"{MLFLOW}/experiments/set-experiment-tag", body=mark)
         return now
 
     def delete(self, client: Tracking) -> None:
-        client.forget(self._by_name())
-        found = client.api.find(self._by_name())
-        experiment = (found or {}).get("experiment")
-        if experiment:
-            body = {"experiment_id": experiment["experiment_id"]}
-            client.api.do("POST", f"{MLFLOW}/experiments/delete", body=body)
+        with client.changing(self._by_name()):
+            experiment = (client.api.find(self._by_name()) or {}).get("experiment")
+            if experiment and not _deleted(experiment):
+                body = {"experiment_id": experiment["experiment_id"]}
+                client.api.do("POST", f"{MLFLOW}/experiments/delete", body=body)
 
     def _by_name(self) -> str:
         return f"{MLFLOW}/experiments/get-by-name?experiment_name={quote(self.path, safe='')}"
 
     def _seen(self, found: Json) -> Observed:
         marks = {str(t["key"]): str(t.get("value", "")) for t in found.get("tags") or ()}
-        if found.get("lifecycle_stage") == "deleted":
-            # the name stays taken until somebody purges or restores it
-            text = "an experiment of this path was deleted and keeps its name: restore it, or choose another path"
-            raise Conflict(text, reason=Reason.CONFLICT, field="spec.mlflow.experiments")
         location = str(found.get("artifact_location") or "")
-        state = Experiment(path=self.path, artifact_location=location, owner=marks.get(MARK, ""))
+        active = not _deleted(found)
+        state = Experiment(path=self.path, artifact_location=location, active=active, owner=marks.get(MARK, ""))
         return Observed(state, Phase.READY, outputs={"id": str(found["experiment_id"])})
+
+
+def _deleted(experiment: Json) -> bool:
+    return experiment.get("lifecycle_stage") == "deleted"

@@ -4,6 +4,7 @@ Does not build clients: it is handed one that speaks the workspace's REST API. W
 """
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 Json = Mapping[str, Any]
@@ -23,7 +24,7 @@ class Tracking(Protocol):
     @property
     def api(self) -> Rest: ...
     def reading(self, at: str, query: Mapping[str, Any] | None = None) -> Json | None: ...
-    def forget(self, at: str, query: Mapping[str, Any] | None = None) -> None: ...
+    def changing(self, *keys: str) -> AbstractContextManager[None]: ...
 
 
 def run_metrics(client: Tracking, run_id: str) -> tuple[Json, ...]:
