@@ -15,12 +15,18 @@ EXAMPLES = """examples:
   lakeward-sandbox up --state ./lakehouse --port 0     free ports: read them from ./lakehouse/sandbox.json
 """
 
+_LONGEST_OPERATION = 3600
+
 UP_DETAILS = """One process answers on five ports of 127.0.0.1:
   PORT    Azure Resource Manager
   PORT+1  Databricks account
   PORT+2  Databricks workspace dev      (open it in a browser to see MLflow)
   PORT+3  Databricks workspace test
   PORT+4  Databricks workspace prod
+
+Azure has two subscriptions; the principal lakeward may enter the first, and not the second:
+  8f4d2c6a-35b1-4d7e-9a60-5c1e7b3f9d01
+  8f4d2c6a-35b1-4d7e-9a60-5c1e7b3f9d02
 
 All state is in the folder DIR and survives a restart; DIR/sandbox.json lists addresses and tokens.
 Remove the folder to begin anew. End it with Ctrl-C.
@@ -61,6 +67,13 @@ def _add_up(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         "--port", type=_port, default=8440, help="first of five ports, 0 for free ones (default: %(default)s)"
     )
     up.add_argument(
+        "--azure-seconds",
+        metavar="S",
+        type=_seconds,
+        default=1.0,
+        help="how long Azure's long-running operations take, 0 for no time (default: %(default)g)",
+    )
+    up.add_argument(
         "--until-eof",
         action="store_true",
         help="also stop when standard input closes: for programs that start this one",
@@ -71,7 +84,7 @@ def _add_up(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
 def _up(arguments: argparse.Namespace) -> int:
     from lakeward_sandbox import up  # noqa: PLC0415 - the server's imports take seconds, --help must not
 
-    return up.run(arguments.state, arguments.port, until_eof=arguments.until_eof)
+    return up.run(arguments.state, arguments.port, azure_seconds=arguments.azure_seconds, until_eof=arguments.until_eof)
 
 
 def _port(text: str) -> int:
@@ -79,6 +92,16 @@ def _port(text: str) -> int:
     if not text.isdecimal() or not (int(text) == 0 or lowest <= int(text) <= highest):
         raise argparse.ArgumentTypeError(f"{text!r} is not a port: give 0, or a number from {lowest} to {highest}")
     return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= _LONGEST_OPERATION:
+        raise argparse.ArgumentTypeError(f"{text!r} is no duration: give seconds from 0 to {_LONGEST_OPERATION}")
+    return seconds
 
 
 if __name__ == "__main__":

@@ -8,8 +8,9 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lakeward_sandbox import doors
+from lakeward_sandbox.azure import headers
 from lakeward_sandbox.databricks import identity
-from lakeward_sandbox.errors import arm_error, no_endpoint
+from lakeward_sandbox.errors import no_endpoint
 from lakeward_sandbox.exchange import Exchange
 from lakeward_sandbox.faults import Faults
 from lakeward_sandbox.principals import Principal, Tokens
@@ -21,10 +22,11 @@ from lakeward_sandbox.state import State
 class Edge:
     """The ASGI application of all ports."""
 
-    def __init__(self, state: State, tokens: Tokens, workspace_api: ASGIApp) -> None:
+    def __init__(self, state: State, tokens: Tokens, workspace_api: ASGIApp, azure_api: ASGIApp) -> None:
         self._state = state
         self._tokens = tokens
         self._workspace_api = workspace_api
+        self._azure_api = azure_api
         self.log = RequestLog()
         self.faults = Faults(state.store)
 
@@ -38,7 +40,9 @@ class Edge:
         exchange.attach(scope)
         self.log.add(exchange)
         app = self._api(exchange)
-        await self.faults.around(app, exchange, scope, noting_fields(scope, receive, exchange), _noting(exchange, send))
+        await self.faults.around(
+            app, exchange, scope, noting_fields(scope, receive, exchange), _noting(exchange, scope, send)
+        )
 
     def _exchange(self, scope: Scope) -> Exchange:
         headers = dict(scope["headers"])
@@ -65,7 +69,7 @@ class Edge:
             case Account():
                 return _account
             case Azure():
-                return _azure
+                return self._azure_api
 
 
 async def _account(scope: Scope, receive: Receive, send: Send) -> None:
@@ -76,18 +80,14 @@ async def _account(scope: Scope, receive: Receive, send: Send) -> None:
     await no_endpoint(exchange.method, exchange.path).response()(scope, receive, send)
 
 
-async def _azure(scope: Scope, receive: Receive, send: Send) -> None:
-    exchange = Exchange.of(scope)
-    message = f"Azure Resource Manager is not served yet by the local lakehouse: {exchange.method} {exchange.path}"
-    await arm_error(404, "ResourceTypeNotServed", message)(scope, receive, send)
-
-
-def _noting(exchange: Exchange, send: Send) -> Send:
-    """Notes the status; a Databricks answer names its workspace, whatever it says."""
+def _noting(exchange: Exchange, scope: Scope, send: Send) -> Send:
+    """Notes the status; an answer of Databricks names its workspace and one of Azure its request, whatever it says."""
 
     async def noted(message: Message) -> None:
         if message["type"] == "http.response.start":
             exchange.status = message["status"]
+            if isinstance(exchange.site.place, Azure):
+                message = headers.stamped(scope, message)
             if isinstance(exchange.site.place, Workspace):
                 workspace_id = str(exchange.site.place.id).encode()
                 message = {**message, "headers": [*message["headers"], (b"x-databricks-org-id", workspace_id)]}

@@ -68,6 +68,8 @@ def exists(message: str, error_code: str = "RESOURCE_ALREADY_EXISTS") -> ApiErro
     return ApiError(409, error_code, message)
 
 
-def arm_error(status: int, code: str, message: str) -> Response:
+def arm_error(
+    status: int, code: str, message: str, details: Sequence[Json] = (), headers: Mapping[str, str] | None = None
+) -> Response:
     """Azure Resource Manager's shape: one `error` object."""
-    return JSONResponse({"error": {"code": code, "message": message}}, status)
+    return JSONResponse({"error": {"code": code, "message": message, "details": list(details)}}, status, headers)

@@ -1,6 +1,7 @@
 """One HTTP exchange as the whole lakehouse sees it: where it arrived, who sent it, and what became of it."""
 
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from starlette.types import Scope
@@ -27,6 +28,7 @@ class Exchange:
     body_fields: list[str] = field(default_factory=list)
     fault: str | None = None
     past: sqlite3.Connection | None = None
+    operation_error: Mapping[str, str] | None = None
 
     @property
     def place(self) -> str:

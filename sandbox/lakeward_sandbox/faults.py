@@ -8,11 +8,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from lakeward_sandbox.errors import ApiError, Json
+from lakeward_sandbox.errors import ApiError, Json, arm_error
 from lakeward_sandbox.exchange import Exchange
 from lakeward_sandbox.rules import Effect, Rule, When, parse
+from lakeward_sandbox.sites import Azure
 from lakeward_sandbox.store import Store
 
 TRANSPORT = "lakeward.transport"
@@ -87,16 +89,20 @@ class Faults:
         if rule is None:
             await app(scope, receive, send)
             return
+        if rule.effect == Effect.FAIL:
+            exchange.fault = rule.effect
+            exchange.operation_error = {"code": rule.error_code, "message": rule.message}
+            await app(scope, receive, send)
+            return
         exchange.fault = f"{rule.effect} {rule.when}"
         struck = _Struck(app, scope, await _read(receive), receive, send)
         answer = await struck.effect() if rule.when == When.AFTER else None
-        await self._strike(rule, struck, answer)
+        await self._strike(rule, exchange, struck, answer)
 
-    async def _strike(self, rule: Rule, struck: "_Struck", answer: list[Message] | None) -> None:
+    async def _strike(self, rule: Rule, exchange: Exchange, struck: "_Struck", answer: list[Message] | None) -> None:
         match rule.effect:
             case Effect.STATUS:
-                refusal = ApiError(rule.status, rule.error_code, rule.message, retry_after=rule.retry_after)
-                await struck.refuse(refusal)
+                await struck.refuse(_refusal(rule, exchange))
             case Effect.RESET:
                 await struck.reset()
             case Effect.DELAY:
@@ -166,8 +172,8 @@ class _Struck:
         for message in answer:
             await self.send(message)
 
-    async def refuse(self, refusal: ApiError) -> None:
-        await refusal.response()(self.scope, self.receive, self.send)
+    async def refuse(self, refusal: Response) -> None:
+        await refusal(self.scope, self.receive, self.send)
 
     async def garble(self, answer: list[Message]) -> None:
         """The status and type are those of the answer; its text breaks off."""
@@ -183,6 +189,14 @@ class _Struck:
         transport.abort()
         while (await self.receive())["type"] != "http.disconnect":
             pass
+
+
+def _refusal(rule: Rule, exchange: Exchange) -> Response:
+    """In the shape of the API that the call was for."""
+    if isinstance(exchange.site.place, Azure):
+        headers = {} if rule.retry_after is None else {"Retry-After": str(rule.retry_after)}
+        return arm_error(rule.status, rule.error_code, rule.message, headers=headers)
+    return ApiError(rule.status, rule.error_code, rule.message, retry_after=rule.retry_after).response()
 
 
 async def _read(receive: Receive) -> bytes:

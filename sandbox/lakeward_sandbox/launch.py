@@ -77,6 +77,16 @@ class Lakehouse:
         return str(self._sheet["azureResourceManager"]["url"])
 
     @property
+    def subscription(self) -> str:
+        """The id of the Azure subscription that `lakeward` may enter."""
+        return str(self._sheet["azureResourceManager"]["subscriptionId"])
+
+    @property
+    def foreign_subscription(self) -> str:
+        """The id of the one that it may not."""
+        return str(self._sheet["azureResourceManager"]["foreignSubscriptionId"])
+
+    @property
     def account_url(self) -> str:
         return str(self._sheet["databricksAccount"]["url"])
 
@@ -119,7 +129,8 @@ class Lakehouse:
         effect: `status` (an error: status, error_code, message, retry_after), `reset` (the connection breaks), `delay`
         (answers after seconds), `hold` (answers when released), `hang` (never answers; a release breaks the
         connection), `malformed` (half of a JSON text), `stale` (the first `reads` reads of `path` after a write see
-        Unity Catalog as it was before that write).
+        all objects as they were before that write), `fail` (the long-running operation that the call begins in Azure
+        ends as Failed, with error_code and message).
         Which calls: method, path (a regular expression, searched), workspace, principal, offset (matches to let pass
         first), count (how many to strike, 0 for all; default 1). when: `before` (default) or `after` the call's effect.
         For `stale`, offset and count number the writes, and write_path says which writes (default: any).
@@ -178,28 +189,28 @@ class Lakehouse:
 
 
 @contextmanager
-def lakehouse(state: Path, port: int = 0) -> Iterator[Lakehouse]:
+def lakehouse(state: Path, port: int = 0, azure_seconds: float = 1.0) -> Iterator[Lakehouse]:
     """Starts `lakeward-sandbox up --state STATE --port PORT`, waits until it is ready, and ends it with the block.
 
     The child also ends when this process dies. Its messages are in STATE.log, beside the folder.
 
     Raises LakehouseError when it does not become ready; the text is the child's own.
     """
-    house = start(state, port)
+    house = start(state, port, azure_seconds)
     try:
         yield house
     finally:
         house.stop()
 
 
-def start(state: Path, port: int = 0) -> Lakehouse:
+def start(state: Path, port: int = 0, azure_seconds: float = 1.0) -> Lakehouse:
     """As `lakehouse`, for callers that cannot use a block: they must call `stop`."""
     state.parent.mkdir(parents=True, exist_ok=True)
     log_path = state.with_name(f"{state.name}.log")
     command = [sys.executable, "-m", "lakeward_sandbox", "up", "--until-eof"]
     with log_path.open("wb") as log:
         process = subprocess.Popen(  # noqa: S603 - our own program
-            [*command, "--state", str(state), "--port", str(port)],
+            [*command, "--state", str(state), "--port", str(port), "--azure-seconds", str(azure_seconds)],
             stdin=subprocess.PIPE,  # held open by us: its end tells the child that we are gone
             stdout=subprocess.PIPE,
             stderr=log,

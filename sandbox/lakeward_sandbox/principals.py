@@ -1,8 +1,9 @@
-"""Who may call: three principals, their tokens, and the workspaces that each may enter.
+"""Who may call: three principals, their tokens, and the workspaces and Azure subscriptions that each may enter.
 
 `ana@example.com` is a person who trains and registers models. `lakeward` is the operator's service principal. Both are
 metastore admins, so that ana can register in dev and lakeward can promote in prod with no further grant, and
 `created_by` still tells them apart. `lakeward-dev` may enter dev only and owns nothing: it shows what wrong access is.
+In Azure, lakeward may enter one subscription of two, ana both, lakeward-dev none.
 """
 
 import hashlib
@@ -19,6 +20,7 @@ class Principal:
     workspaces: frozenset[str]
     metastore_admin: bool = False
     service_principal: bool = False
+    subscriptions: frozenset[str] = frozenset()
 
     def may_enter(self, workspace: str) -> bool:
         return workspace in self.workspaces
@@ -30,10 +32,15 @@ class Principal:
 
 
 EVERYWHERE = frozenset({"dev", "test", "prod"})
-ANA = Principal("ana@example.com", EVERYWHERE, metastore_admin=True)
-LAKEWARD = Principal("lakeward", EVERYWHERE, metastore_admin=True, service_principal=True)
+ANA = Principal("ana@example.com", EVERYWHERE, metastore_admin=True, subscriptions=frozenset({"lakehouse", "foreign"}))
+LAKEWARD = Principal(
+    "lakeward", EVERYWHERE, metastore_admin=True, service_principal=True, subscriptions=frozenset({"lakehouse"})
+)
 LAKEWARD_DEV = Principal("lakeward-dev", frozenset({"dev"}), service_principal=True)
 ALL = (ANA, LAKEWARD, LAKEWARD_DEV)
+
+# groups that grants can be made to, in lower case; who is in them is not modelled
+GROUPS = ("data-scientists", "devops", "ml-engineers", "model-consumers")
 
 
 class Tokens:

@@ -13,7 +13,8 @@ class Effect(StrEnum):
 
     STATUS answers an error; RESET breaks the connection; DELAY answers later; HOLD answers when it is released; HANG
     never answers and breaks the connection when it is released; MALFORMED answers half of a JSON text; STALE lets the
-    first reads after a write see Unity Catalog as it was before that write.
+    first reads after a write see all objects as they were before that write; FAIL lets the long-running operation that
+    the call begins in Azure end as Failed.
     """
 
     STATUS = "status"
@@ -23,6 +24,7 @@ class Effect(StrEnum):
     HANG = "hang"
     MALFORMED = "malformed"
     STALE = "stale"
+    FAIL = "fail"
 
 
 class When(StrEnum):

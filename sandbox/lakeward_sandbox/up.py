@@ -10,16 +10,22 @@ from lakeward_sandbox import sites
 from lakeward_sandbox.databricks import metastore
 from lakeward_sandbox.errors import Json, StartError
 from lakeward_sandbox.folder import Folder, opened
-from lakeward_sandbox.principals import Tokens
+from lakeward_sandbox.principals import GROUPS, Tokens
 from lakeward_sandbox.sites import Account, Azure, Site, Workspace
 
+_AZURE: Json = {
+    "tenantId": sites.TENANT_ID,
+    "subscriptionId": sites.SUBSCRIPTION.id,
+    "foreignSubscriptionId": sites.FOREIGN_SUBSCRIPTION.id,
+}
 
-def run(root: Path, first_port: int, *, until_eof: bool) -> int:
+
+def run(root: Path, first_port: int, *, azure_seconds: float, until_eof: bool) -> int:
     """The exit code of the program."""
     try:
         with opened(root) as folder:
             sockets, places = sites.bind(first_port)
-            _serve(folder, sockets, places, until_eof=until_eof)
+            _serve(folder, sockets, places, azure_seconds=azure_seconds, until_eof=until_eof)
     except StartError as problem:
         sys.stderr.write(f"lakeward-sandbox: {problem}\n")
         return 1
@@ -29,8 +35,11 @@ def run(root: Path, first_port: int, *, until_eof: bool) -> int:
     return 0
 
 
-def _serve(folder: Folder, sockets: Sequence[socket.socket], places: Sequence[Site], *, until_eof: bool) -> None:
+def _serve(
+    folder: Folder, sockets: Sequence[socket.socket], places: Sequence[Site], *, azure_seconds: float, until_eof: bool
+) -> None:
     from lakeward_sandbox import server, tracking  # noqa: PLC0415 - slow imports, after the quick refusals
+    from lakeward_sandbox.azure.api import ArmApi  # noqa: PLC0415 - as above
     from lakeward_sandbox.databricks import blobs  # noqa: PLC0415 - as above
     from lakeward_sandbox.databricks.api import WorkspaceApi  # noqa: PLC0415 - as above
     from lakeward_sandbox.databricks.versions import Version  # noqa: PLC0415 - as above
@@ -44,7 +53,7 @@ def _serve(folder: Folder, sockets: Sequence[socket.socket], places: Sequence[Si
         folder, Store(folder.objects), {site.port: site for site in places}, tracking.mount(folder, workspaces)
     )
     blobs.sweep(folder, {(version.model, version.number) for version in state.store.of(Version).children(None)})
-    edge = Edge(state, tokens, WorkspaceApi(state))
+    edge = Edge(state, tokens, WorkspaceApi(state), ArmApi(state, azure_seconds))
 
     def ready() -> None:
         folder.publish(_sheet(places, tokens))
@@ -74,11 +83,12 @@ def _sheet(places: Sequence[Site], tokens: Tokens) -> Json:
         "metastore": {"id": metastore.ID, "name": metastore.NAME},
         "workspaces": workspaces,
         "tokens": dict(tokens.by_name()),
+        "groups": list(GROUPS),
     }
     for site in places:
         match site.place:
             case Azure():
-                sheet["azureResourceManager"] = {"url": site.url}
+                sheet["azureResourceManager"] = {"url": site.url, **_AZURE}
             case Account(id=account_id):
                 sheet["databricksAccount"] = {"url": site.url, "accountId": account_id}
             case Workspace(name=name, id=workspace_id):

@@ -1,7 +1,7 @@
-"""What goes with what: deletion of catalogs, schemas and models, which hold other objects."""
+"""What goes with what: deletion of catalogs, schemas and models, which hold other objects and grants."""
 
 from lakeward_sandbox.calls import Call, Route
-from lakeward_sandbox.databricks import catalogs, models, owners, schemas, versions
+from lakeward_sandbox.databricks import catalogs, grants, models, owners, schemas, securables, versions
 from lakeward_sandbox.databricks.catalogs import Catalog
 from lakeward_sandbox.databricks.models import Model
 from lakeward_sandbox.databricks.schemas import Schema
@@ -16,6 +16,7 @@ def delete_catalog(call: Call) -> Json:
         raise invalid_state(f"Catalog '{catalog.name}' is not empty. The catalog has {len(held)} schema(s).")
     for schema in held:
         _remove_schema(call, schema)
+    grants.forget(call, securables.of_catalog(catalog))
     call.state.store.of(Catalog).delete(catalog.name)
     return {}
 
@@ -39,11 +40,13 @@ def delete_model(call: Call, model: Model) -> None:
 def _remove_schema(call: Call, schema: Schema) -> None:
     for model in call.state.store.of(Model).children(schema.full_name):
         _remove_model(call, model)
+    grants.forget(call, securables.of_schema(schema))
     call.state.store.of(Schema).delete(schema.full_name)
 
 
 def _remove_model(call: Call, model: Model) -> None:
     versions.delete_all(call, model)
+    grants.forget(call, securables.of_model(model))
     call.state.store.of(Model).delete(model.full_name)
 
 
