@@ -58,6 +58,8 @@ class Cause(StrEnum):
     NO_CHAMPION = "NoChampion"
     CHAMPION_GONE = "ChampionGone"
     MISSING_ON_CHAMPION = "MissingOnChampion"
+    # Digest
+    DIGEST_MISMATCH = "DigestMismatch"
     # dependsOn
     DEPENDENCY_NOT_FOUND = "DependencyNotFound"
     DEPENDENCY_PENDING = "DependencyPending"
