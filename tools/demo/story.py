@@ -100,7 +100,7 @@ class Story:
             "apiVersion": "v1",
             "kind": "Secret",
             "metadata": {"name": SECRET, "namespace": TEAM},
-            "stringData": {"databricks": self.world.house.token("lakeward")},
+            "stringData": dict.fromkeys(("databricks", "azure"), self.world.house.token("lakeward")),
         }
         kubectl.run("apply", "--filename=-", stdin=json.dumps(namespace))
         mark(kubectl, "namespace", TEAM)
