@@ -22,11 +22,13 @@ class Command:
 
 COMMANDS = {
     "run": Command("lakeward.cluster.command", "run the operator"),
+    "plan": Command("lakeward.cli.plan", "print what the operator would do for manifests, without a cluster"),
     "crds": Command("lakeward.cli.crds", "write the CustomResourceDefinitions"),
 }
 
 EXAMPLES = """examples:
   lakeward run --cluster-name prod-eu
+  lakeward plan -f environments/ --cluster-name prod-eu --secret lakehouse-token/databricks=@token.txt
   lakeward crds --output crds
   lakeward run --help
 """

@@ -94,6 +94,11 @@ def scrub(environ: MutableMapping[str, str] | None = None) -> tuple[str, ...]:
     return names
 
 
+def variable(name: str) -> str:
+    """A variable that is no setting: one that a person named, or a convention of terminals. Empty when not set."""
+    return os.environ.get(name, "")  # noqa: TID251 - this is the one place
+
+
 def _name(text: str) -> str:
     if not re.fullmatch(_LABEL, text):
         raise ValueError("must be lower-case letters, digits and -, at most 63, for example prod-eu")

@@ -11,7 +11,7 @@ operator; a second one on the same cluster is its restart, and knows only what t
 
 import json
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
@@ -27,7 +27,7 @@ from lakeward.engine.resource import Clients
 from lakeward.engine.work import Works
 from lakeward.kinds.connect import Connections, Limits
 from lakeward.kinds.kind import Kind
-from lakeward.kinds.mlworkspace import MLWorkspace
+from lakeward.kinds.mlworkspace.kind import MLWorkspace
 from lakeward.kinds.reconcile import Reconciler, Runtime
 from lakeward.providers.types import TYPES
 
@@ -183,6 +183,9 @@ class Operator:
 
     def get(self, kind: str, namespace: str, name: str) -> Mapping[str, Any] | None:
         return self.state.objects.get(Key(kind, namespace, name))
+
+    def all(self, kind: str) -> Iterable[Mapping[str, Any]]:
+        return [body for key, body in self.state.objects.items() if key.kind == kind]
 
     def secret(self, namespace: str, name: str, key: str, field: str) -> str:
         found = self.state.secrets.get((namespace, name), {}).get(key)

@@ -9,7 +9,7 @@ import pytest
 
 from invariants.world import NAMESPACE, Body, Cluster, Operator, workspace
 from lakeward.engine.outcome import Key
-from lakeward.kinds.mlworkspace import MLWorkspace
+from lakeward.kinds.mlworkspace.kind import MLWorkspace
 from lakeward.kinds.modelpromotion.kind import ModelPromotion
 from lakeward_sandbox.launch import Lakehouse
 from scenarios.registry import Registry

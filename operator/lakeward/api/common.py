@@ -210,6 +210,8 @@ class Status(Api):
     """Ready always; Reconciling or Stalled only while True; and the kind's own."""
     resources: Annotated[tuple[InventoryRow, ...], ListMap("address")] = ()
     """The inventory: one row per external object."""
+    plan: Annotated[tuple[Annotated[str, Field(max_length=300)], ...], Field(max_length=101)] | None = None
+    """What would be done outside, a line a change; only there while spec.mode is Plan or Observe."""
 
 
 @dataclass(frozen=True)

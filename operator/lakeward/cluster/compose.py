@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lakeward.cluster.world import ClusterWorld
 from lakeward.engine.work import Works
 from lakeward.kinds.connect import Connections, Limits
-from lakeward.kinds.mlworkspace import MLWorkspace
+from lakeward.kinds.mlworkspace.kind import MLWorkspace
 from lakeward.kinds.modelpromotion.kind import ModelPromotion
 from lakeward.kinds.reconcile import AnyKind, Reconciler, Runtime
 from lakeward.providers.types import TYPES
@@ -29,6 +29,7 @@ class Parts:
     """What a reconciler is built from.
 
     get           the newest body of a watched object
+    items         all watched objects
     reads         Secrets and namespaces
     wake          plans a pass from any thread, for long work that ends
     branches      threads for the branches of graphs: short calls, for which passes wait
@@ -39,6 +40,7 @@ class Parts:
 
     settings: Settings
     get: Callable[[Key], Mapping[str, Any] | None]
+    items: Callable[[], Iterable[tuple[Key, Mapping[str, Any]]]]
     reads: Reads
     wake: Callable[[Key], None]
     branches: Executor
@@ -58,6 +60,13 @@ def compose(parts: Parts) -> tuple[Reconciler, Works]:
     )
     works = Works(parts.long)
     connections = Connections(limits, works, parts.observe_call)
-    world = ClusterWorld(settings.cluster_name, parts.get, parts.reads, connections, parts.wake)
+    world = ClusterWorld(
+        settings.cluster_name,
+        get=parts.get,
+        items=parts.items,
+        reads=parts.reads,
+        connections=connections,
+        wake=parts.wake,
+    )
     runtime = Runtime(types=TYPES, pool=parts.branches, proceed=parts.proceed)
     return Reconciler(world, KINDS_OF_OPERATOR, runtime), works

@@ -153,6 +153,7 @@ class _Operator:
         parts = Parts(
             settings=self._settings,
             get=self._intake.store.get,
+            items=self._intake.store.items,
             reads=Reads(client),
             wake=self._intake.wake,
             branches=self._pool("branch", BRANCHES),

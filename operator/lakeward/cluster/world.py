@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -28,24 +28,30 @@ SECRET_RETRY = 30.0
 
 
 class ClusterWorld:
-    """`get` reads the store of watched objects; `connections` logs in to environments; `wake` plans a pass."""
+    """`get` and `items` read the store of watched objects; `connections` logs in; `wake` plans a pass."""
 
     def __init__(
         self,
         cluster: str,
+        *,
         get: Callable[[Key], Mapping[str, Any] | None],
+        items: Callable[[], Iterable[tuple[Key, Mapping[str, Any]]]],
         reads: Reads,
         connections: Connections,
         wake: Callable[[Key], None],
     ) -> None:
         self.cluster = cluster
         self._get = get
+        self._items = items
         self._reads = reads
         self._connections = connections
         self._wake = wake
 
     def get(self, kind: str, namespace: str, name: str) -> Mapping[str, Any] | None:
         return self._get(Key(kind, namespace, name))
+
+    def all(self, kind: str) -> Iterable[Mapping[str, Any]]:
+        return (body for key, body in self._items() if key.kind == kind)
 
     def secret(self, namespace: str, name: str, key: str, field: str) -> str:
         """One value of a Secret as text, without the newline that `echo` leaves at its end."""

@@ -58,4 +58,5 @@ class Reason(StrEnum):
     TARGET_NOT_FOUND = "TargetNotFound"
     TARGET_CONFLICT = "TargetConflict"
     UNSAFE_ARTIFACT = "UnsafeArtifact"
+    DIGEST_MISMATCH = "DigestMismatch"
     CROSS_METASTORE = "CrossMetastore"

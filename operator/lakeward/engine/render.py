@@ -160,6 +160,8 @@ def _note(step: Step, sign: Sign) -> str:
     if step.action is Action.NOOP and sign in {Sign.WAIT, Sign.BLOCKED} and step.seen is not None:
         return f"{step.seen.phase.lower()}: {step.seen.message}" if step.seen.message else step.seen.phase.lower()
     match sign:
+        case Sign.UPDATE if not step.changes and step.seen is not None:
+            return f"{step.seen.phase.lower()} before; it is written again"
         case Sign.WAIT:
             return step.message
         case Sign.BLOCKED:

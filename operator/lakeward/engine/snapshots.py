@@ -54,6 +54,18 @@ class Snapshots:
                     entry.value, entry.read_at = value, begun
             return value
 
+    def peek(self, key: Hashable) -> Any:  # noqa: ANN401 - the key decides the type
+        """What is kept of `key`, however old; None where nothing is."""
+        with self._lock:
+            entry = self._entries.get(key)
+            return entry.value if entry is not None and entry.read_at > float("-inf") else None
+
+    def put(self, key: Hashable, value: object) -> None:
+        """Keep a reading that was made elsewhere."""
+        entry = self._entry(key)
+        with self._lock:
+            entry.value, entry.read_at = value, self._clock()
+
     def forget(self, key: Hashable) -> None:
         """Something behind this key was written: the next to ask reads anew; a reading on its way is not kept."""
         entry = self._entry(key)

@@ -4,7 +4,7 @@ A kind gathers (reads only), compiles (pure) and reports (pure). It knows no Kub
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
@@ -32,6 +32,10 @@ class World(Protocol):
 
     def get(self, kind: str, namespace: str, name: str) -> Mapping[str, Any] | None:
         """The body of another custom resource, or None."""
+        ...
+
+    def all(self, kind: str) -> Iterable[Mapping[str, Any]]:
+        """The bodies of all custom resources of a kind, in all namespaces that are known."""
         ...
 
     def secret(self, namespace: str, name: str, key: str, field: str) -> str:

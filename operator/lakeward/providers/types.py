@@ -5,6 +5,7 @@ from typing import Any
 
 from lakeward.engine.resource import Resource
 from lakeward.providers.databricks.catalog import Catalog
+from lakeward.providers.databricks.grants import Grants
 from lakeward.providers.databricks.model_alias import ModelAlias
 from lakeward.providers.databricks.model_claim import ModelClaim
 from lakeward.providers.databricks.model_tags import ModelTags
@@ -16,6 +17,7 @@ from lakeward.providers.mlflow.experiment import Experiment
 _ALL: tuple[type[Resource[Any]], ...] = (
     Catalog,
     Schema,
+    Grants,
     RegisteredModel,
     ModelVersion,
     ModelAlias,

@@ -1,30 +1,30 @@
-"""MLWorkspace: one environment as a graph of resources. Pure but for its clients; knows no vendor's wire."""
+"""The kind MLWorkspace: one environment as a graph of resources. Pure but for its clients; knows no vendor's wire."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from lakeward.api.common import format_duration
 from lakeward.api.mlworkspace import MLWorkspaceSpec
-from lakeward.api.objects import Object
-from lakeward.engine.conditions import Condition
+from lakeward.api.objects import BadSpec, Object, parse
 from lakeward.engine.errors import Invalid
 from lakeward.engine.inventory import read
 from lakeward.engine.outcome import Key
-from lakeward.engine.reasons import Reason
-from lakeward.engine.report import summarize
 from lakeward.engine.resource import Resource
-from lakeward.engine.results import Result, Results, State
+from lakeward.engine.results import Results
 from lakeward.kinds.kind import Account, Desired, Evidence, World
-from lakeward.providers.databricks.catalog import Catalog
-from lakeward.providers.databricks.schema import Schema
-from lakeward.providers.mlflow.experiment import Experiment
+from lakeward.kinds.mlworkspace import graph, story
+from lakeward.kinds.mlworkspace.access import Declared, declared, grants
 
-RETENTION = "lakeward_retention"
-CATALOG_TYPES = frozenset({Catalog.kind, Schema.kind})
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings(Evidence):
+    """`elsewhere`: the grants that other MLWorkspaces declare."""
+
+    elsewhere: Declared
 
 
 class MLWorkspace:
-    """The kind: catalogs and schemas, the model registry's schemas, and experiments of one workspace."""
+    """Resource group and network, catalogs and schemas, registry, grants and experiments of one environment."""
 
     name = "MLWorkspace"
     spec = MLWorkspaceSpec
@@ -33,87 +33,36 @@ class MLWorkspace:
     def refs(self, obj: Object[MLWorkspaceSpec]) -> frozenset[Key]:  # noqa: ARG002 - depends on no other object
         return frozenset()
 
-    def gather(self, obj: Object[MLWorkspaceSpec], world: World) -> Evidence:
-        asker = Key(self.name, obj.namespace, obj.name)
-        return Evidence(clients=world.clients(obj.spec, asker), now=world.now())
+    def gather(self, obj: Object[MLWorkspaceSpec], world: World) -> Surroundings:
+        clients = world.clients(obj.spec, Key(self.name, obj.namespace, obj.name))
+        others = _others(obj, world) if obj.spec.grants or read(obj.status) else ()
+        return Surroundings(clients=clients, now=world.now(), elsewhere=declared(others))
 
-    def compile(self, obj: Object[MLWorkspaceSpec], evidence: Evidence) -> Desired:  # noqa: ARG002 - the spec says all
+    def compile(self, obj: Object[MLWorkspaceSpec], evidence: Surroundings) -> Desired:
         found: dict[str, Resource[Any]] = {}
-        for field, resource in _resources(obj.spec):
-            if resource.address in found:
-                raise Invalid(f"{resource.address} is declared twice", field=field)
-            found[resource.address] = resource
+        for field, resource in graph.resources(obj.spec):
+            _add(found, field, resource)
+        owned = frozenset(found)
+        for field, given in grants(obj.spec, owned, read(obj.status), evidence.elsewhere):
+            _add(found, field, given)
         return Desired(tuple(found.values()))
 
-    def report(self, obj: Object[MLWorkspaceSpec], evidence: Evidence, results: Results) -> Account:  # noqa: ARG002
-        before = {row.address for row in read(obj.status)}
-        unrepaired = [r for r in results if r.address in before and _differs(r) and not r.state.settled]
-        wanted = [r for r in results if not r.step.removal and r.state not in {State.GONE, State.RETAINED}]
-        ready = sum(r.state is State.READY for r in wanted)
-        summary = {
-            "environment": str(obj.spec.environment),
-            "host": obj.spec.databricks.host.partition("://")[2],
-            "resources": f"{ready}/{len(wanted)}",
-            "drift": str(len(unrepaired)),
-        }
-        conditions = (_catalogs(results), _in_sync([r.address for r in unrepaired]))
-        status = {"endpoints": {"databricks": obj.spec.databricks.host}}
-        return Account(phase=_phase(obj, results), summary=summary, conditions=conditions, status=status)
+    def report(self, obj: Object[MLWorkspaceSpec], evidence: Surroundings, results: Results) -> Account:  # noqa: ARG002 - the results say all
+        return story.tell(obj, results)
 
 
-def _resources(spec: MLWorkspaceSpec) -> Iterator[tuple[str, Resource[Any]]]:
-    if spec.unity_catalog:
-        for catalog in spec.unity_catalog.catalogs:
-            field = f"spec.unityCatalog.catalogs[{catalog.name}]"
-            yield field, Catalog(name=catalog.name, comment=catalog.comment)
-            for schema in catalog.schemas:
-                place = f"{field}.schemas[{schema.name}]"
-                yield place, Schema(catalog=catalog.name, name=schema.name, comment=schema.comment)
-    if spec.model_registry:
-        registry = spec.model_registry
-        if registry.create_catalog:
-            yield "spec.modelRegistry.catalog", Catalog(name=registry.catalog)
-        for entry in registry.schemas:
-            kept = {RETENTION: format_duration(entry.retention)} if entry.retention else {}
-            shelf = Schema(catalog=registry.catalog, name=entry.name, comment=entry.comment, properties=kept)
-            yield f"spec.modelRegistry.schemas[{entry.name}]", shelf
-    if spec.mlflow:
-        for experiment in spec.mlflow.experiments:
-            made = Experiment(path=experiment.path, artifact_location=experiment.artifact_location, active=True)
-            yield f"spec.mlflow.experiments[{experiment.path}]", made
+def _add(found: dict[str, Resource[Any]], field: str, resource: Resource[Any]) -> None:
+    if resource.address in found:
+        raise Invalid(f"{resource.address} is declared twice", field=field)
+    found[resource.address] = resource
 
 
-def _differs(result: Result) -> bool:
-    """Whether what is there is not what should be, whatever is done about it."""
-    step = result.step
-    return not step.removal and (bool(step.changes) or (step.seen is None and step.problem is None))
-
-
-def _phase(obj: Object[MLWorkspaceSpec], results: Results) -> str:
-    if obj.spec.suspend:
-        return "Suspended"
-    summary = summarize(results)
-    if any(r.reason is Reason.PLANNED for r in results):
-        return "Planned"
-    if summary.ready:
-        return "Ready"
-    return "Failed" if summary.stalled else "Provisioning"
-
-
-def _catalogs(results: Results) -> Condition:
-    mine = [r for r in results if r.step.resource.kind in CATALOG_TYPES]
-    behind = [r.address for r in mine if not r.state.settled]
-    if behind:
-        return Condition("CatalogReady", "False", Reason.PROGRESSING, f"not in place: {_some(behind)}")
-    return Condition("CatalogReady", "True", Reason.CONVERGED, f"{len(mine)} catalogs and schemas in place")
-
-
-def _in_sync(drifted: list[str]) -> Condition:
-    if drifted:
-        return Condition("InSync", "False", Reason.DRIFTED, f"differ from the spec: {_some(drifted)}")
-    return Condition("InSync", "True", Reason.CONVERGED, "nothing differs from the spec")
-
-
-def _some(addresses: list[str]) -> str:
-    more = f" and {len(addresses) - 3} more" if len(addresses) > 3 else ""  # noqa: PLR2004 - what fits a line
-    return ", ".join(sorted(addresses)[:3]) + more
+def _others(obj: Object[MLWorkspaceSpec], world: World) -> Iterator[MLWorkspaceSpec]:
+    for body in world.all(obj.kind):
+        other = parse(MLWorkspaceSpec, body)
+        if (
+            not isinstance(other, BadSpec)
+            and not other.deleting
+            and (other.namespace, other.name) != (obj.namespace, obj.name)
+        ):
+            yield other.spec

@@ -51,6 +51,7 @@ def resources(obj: Promotion, found: Findings, decision: Decision) -> Iterator[R
         source=obj.spec.source.model,
         version=obj.spec.source.version,
         limit=obj.spec.copy_.timeout.total_seconds(),
+        pin=obj.spec.source.digest,
         after=(claim.address,),
     )
     yield copy

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lakeward.api.common import Mode
 from lakeward.api.mlworkspace import MLWorkspaceSpec
 from lakeward.api.modelpromotion import MetricSource, ModelPromotionSpec
 from lakeward.api.objects import BadSpec, Object, parse
@@ -15,9 +16,11 @@ from lakeward.engine.errors import Unavailable
 from lakeward.engine.outcome import Key
 from lakeward.engine.reasons import Reason
 from lakeward.engine.resource import Clients
+from lakeward.engine.work import Running
 from lakeward.kinds.kind import Evidence, World, owner
 from lakeward.providers.databricks import registry
 from lakeward.providers.databricks.client import Databricks
+from lakeward.providers.databricks.digest import digest
 from lakeward.providers.databricks.model_version import adoptable
 from lakeward.providers.databricks.registry import READY, Model, Version
 from lakeward.providers.mlflow.tracking import run_metrics
@@ -59,6 +62,8 @@ class Findings(Evidence):
     compared     the version whose metrics stand for the champion: the one that it was copied from, else itself
     run_metrics  metrics of runs by run id, raw entries as the service tells them; only where a gate asks for runs
     siblings     the promotions of dependsOn by name, None where one does not exist
+    read         the digest of the version that is about to be champion, as it was read back, or how far that has come;
+                 None where nobody asks for it
     line         versions that the champion superseded, newest first: where a rollback by spec may go back to
     edges        whom each promotion of this namespace that we depend on depends on, by name
     """
@@ -72,6 +77,7 @@ class Findings(Evidence):
     run_metrics: Mapping[str, tuple[Json, ...]]
     siblings: Mapping[str, Promotion | None]
     edges: Mapping[str, tuple[str, ...]]
+    read: str | Running | None = None
     line: tuple[int, ...] = ()
 
     @property
@@ -101,19 +107,21 @@ def gather(obj: Promotion, world: World) -> Findings:
     number = target.aliases.get(spec.switch.aliases.champion) if target else None
     champion = registry.version(databricks, spec.target.model, number) if number is not None else None
     compared = _recorded_source(databricks, champion)
+    copy = _copy(databricks, spec, source, target)
     return Findings(
         clients=clients,
         now=world.now(),
         mark=owner(world.cluster, obj),
         source=source,
         target=target,
-        copy=_copy(databricks, spec, source, target),
+        copy=copy,
         champion=champion,
         compared=compared,
         run_metrics=dict(_runs(obj, world, clients, source, compared)),
         siblings={d.name: _sibling(obj, d.name, world) for d in spec.depends_on},
         edges=_edges(obj, world),
         line=tuple(_line(databricks, spec, champion)),
+        read=_read_back(databricks, obj, copy, champion),
     )
 
 
@@ -147,7 +155,18 @@ def _copy(client: Databricks, spec: ModelPromotionSpec, source: Version | None, 
     if target is None:
         return None
     wanted = registry.source_of(spec.source.model, spec.source.version)
-    return adoptable(client, registry.copies(client, spec.target.model, wanted))
+    return adoptable(client, registry.copies(client, spec.target.model, wanted), spec.source.digest)
+
+
+def _read_back(
+    client: Databricks, obj: Promotion, copy: Version | None, champion: Version | None
+) -> str | Running | None:
+    """Only for a move that may happen now: hashing reads every byte."""
+    asked = any(g.digest is not None and (g.digest.verify_copy or alias_only(obj.spec)) for g in obj.spec.gates)
+    moves = copy is not None and (champion is None or champion.version != copy.version)
+    if copy is None or not asked or not moves or obj.spec.suspend or obj.spec.mode is not Mode.RECONCILE:
+        return None
+    return digest(client, copy.model, copy.version)
 
 
 def _recorded_source(client: Databricks, champion: Version | None) -> Version | None:

@@ -6,12 +6,14 @@ from typing import Any
 
 from lakeward.api import modelpromotion as api
 from lakeward.engine.conditions import find, is_true
-from lakeward.judgement import depends, metric, ready
+from lakeward.engine.work import Running
+from lakeward.judgement import depends, digest, metric, ready, tag
 from lakeward.judgement.decimals import decimal_of
 from lakeward.judgement.gates import Cause, Mode, Result, Stage, Verdict, not_judged
 from lakeward.kinds.modelpromotion.attempt import begun
 from lakeward.kinds.modelpromotion.findings import Findings, Promotion, alias_only
 from lakeward.kinds.modelpromotion.standing import Standing, standing
+from lakeward.providers.databricks.model_version import DIGEST
 from lakeward.providers.databricks.registry import Version
 
 SOURCE_GATE = "source-ready"
@@ -29,6 +31,7 @@ def _verdicts(obj: Promotion, found: Findings) -> Iterator[Verdict]:
     if standing(obj, found) is Standing.ROLLING_BACK:
         # the way back must not wait for what judges the way forward
         yield _source(obj, found, SOURCE_GATE, Mode.ENFORCE) if alias_only(spec) else _copy(obj, found)
+        yield from (_digest(obj, found, gate) for gate in spec.gates if gate.digest is not None)
         return
     yield _source(obj, found, SOURCE_GATE, Mode.ENFORCE)
     if spec.depends_on:
@@ -44,16 +47,46 @@ def _verdicts(obj: Promotion, found: Findings) -> Iterator[Verdict]:
 def _gate(obj: Promotion, found: Findings, gate: api.Gate) -> Verdict:
     if gate.type is api.GateType.READY:
         return _source(obj, found, gate.name, Mode(gate.mode))
-    if gate.metric is None:
-        text = "member metric is missing"
-        return not_judged(gate.name, str(gate.type), Mode(gate.mode), text, cause=Cause.INVALID_GATE)
+    if gate.metric is not None:
+        return _metric(obj, found, gate, gate.metric)
+    if gate.tag is not None:
+        return _tag(obj, found, gate, gate.tag)
+    return _digest(obj, found, gate)
+
+
+def _metric(obj: Promotion, found: Findings, gate: api.Gate, asked: api.Metric) -> Verdict:
     try:
-        candidate = _readings(found, gate.metric, found.source)
-        champion = _champion(obj, found, gate.metric)
+        candidate = _readings(found, asked, found.source)
+        champion = _champion(obj, found, asked)
     except ValueError as error:
-        return not_judged(gate.name, str(gate.type), Mode(gate.mode), f"{gate.metric.metric}: {error}")
+        return not_judged(gate.name, str(gate.type), Mode(gate.mode), f"{asked.metric}: {error}")
     late = _over(obj, begun(obj, found.now), found.now)
-    return metric.evaluate(_metric_gate(gate, gate.metric), candidate, champion, deadline_over=late)
+    return metric.evaluate(_metric_gate(gate, asked), candidate, champion, deadline_over=late)
+
+
+def _tag(obj: Promotion, found: Findings, gate: api.Gate, asked: api.Tag) -> Verdict:
+    source = obj.spec.source
+    late = _over(obj, begun(obj, found.now), found.now)
+    wanted = tag.TagGate(name=gate.name, key=asked.key, values=asked.in_, mode=Mode(gate.mode))
+    tags = found.source.tags if found.source else None
+    return tag.evaluate(wanted, f"{source.model} version {source.version}", tags, deadline_over=late)
+
+
+def _digest(obj: Promotion, found: Findings, gate: api.Gate) -> Verdict:
+    wanted = digest.DigestGate(name=gate.name, pin=obj.spec.source.digest, mode=Mode(gate.mode))
+    copied = found.copy.tags.get(DIGEST, "") if found.copy and not alias_only(obj.spec) else ""
+    read = found.read if isinstance(found.read, str) else ""
+    return digest.evaluate(wanted, digest.Digests(copied=copied, read=read, awaited=_awaited(obj, found, gate)))
+
+
+def _awaited(obj: Promotion, found: Findings, gate: api.Gate) -> str:
+    """What this gate still waits for: the copy, or the reading back."""
+    if found.copy is None:
+        return "the files are hashed when they are copied"
+    if isinstance(found.read, Running):
+        return f"the files are read back: {found.read.progress}"
+    wanted = alias_only(obj.spec) or (gate.digest is not None and gate.digest.verify_copy)
+    return "the files are not read back while nothing may move" if wanted and found.read is None else ""
 
 
 def _source(obj: Promotion, found: Findings, name: str, mode: Mode) -> Verdict:

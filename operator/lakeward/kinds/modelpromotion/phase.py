@@ -14,7 +14,11 @@ from lakeward.kinds.modelpromotion.seen import Pass
 from lakeward.kinds.modelpromotion.standing import Standing
 from lakeward.providers.databricks.model_claim import ModelClaim
 
-CAUSES = {Cause.VERSION_NOT_FOUND: Reason.SOURCE_NOT_FOUND, Cause.DEPENDENCY_CYCLE: Reason.DEPENDENCY_CYCLE}
+CAUSES = {
+    Cause.VERSION_NOT_FOUND: Reason.SOURCE_NOT_FOUND,
+    Cause.DEPENDENCY_CYCLE: Reason.DEPENDENCY_CYCLE,
+    Cause.DIGEST_MISMATCH: Reason.DIGEST_MISMATCH,
+}
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from lakeward.providers.databricks.registry import PENDING, READY, Version
 
 ATTEMPT = "lakeward_attempt"
 DIGEST = "lakeward_digest"
+MISMATCH_RETRY = 300.0
 Tell = Callable[[str], None]
 
 
@@ -32,7 +33,7 @@ Tell = Callable[[str], None]
 class ModelVersion(Resource[Databricks]):
     """The copy in `model` of version `version` of `source`. Its output `version` is the number that the copy got.
 
-    `limit` is how long the copy may take, in seconds.
+    `limit` is how long the copy may take, in seconds; `pin` the digest that its files must have.
     """
 
     kind: ClassVar[str] = "databricks.model_version"
@@ -43,6 +44,7 @@ class ModelVersion(Resource[Databricks]):
     source: str
     version: int
     limit: Annotated[float | None, Aside()] = None
+    pin: Annotated[str | None, Aside()] = None
 
     @property
     def key(self) -> str:
@@ -63,7 +65,7 @@ class ModelVersion(Resource[Databricks]):
             return self._seen(Phase.PROGRESSING, state.progress)
         if isinstance(state, Failed):
             raise state.problem
-        copy = adoptable(client, registry.copies(client, self.model, self._source))
+        copy = adoptable(client, registry.copies(client, self.model, self._source), self.pin)
         if copy is None:
             return None
         return Observed(self._bare(), outputs={"version": copy.version})
@@ -96,12 +98,16 @@ class ModelVersion(Resource[Databricks]):
         if source is None:
             raise Unavailable(f"{self.source} has no version {self.version}", reason=Reason.SOURCE_NOT_FOUND)
         made = registry.copies(client, self.model, self._source)
-        if adoptable(client, made) is not None:
+        if adoptable(client, made, self.pin) is not None:
             return
         self._drop_unfinished(client, made)
         files = artifacts.listing(client, self.source, self.version)
         number = self._begin(client, source)
         digest = self._fill(client, number, files, tell)
+        if self.pin is not None and digest != self.pin:
+            client.api.drop(registry.at_version(self.model, number))
+            text = f"the files of the source have {digest}, which is not what is pinned; nothing was promoted"
+            raise Invalid(text, reason=Reason.DIGEST_MISMATCH, field="spec.source.digest", retry_after=MISMATCH_RETRY)
         tag = {"changes": {"add_tags": [{"key": DIGEST, "value": digest}]}}
         client.api.do("PATCH", tagging(self.model, number), body=tag)
         self._finish(client, number)
@@ -165,7 +171,7 @@ class ModelVersion(Resource[Databricks]):
         return Observed(self._bare(), phase, message)
 
 
-def adoptable(client: Databricks, copies: tuple[Version, ...]) -> Version | None:
-    """The finished copy that is provably ours: made by our principal and carrying its digest; the lowest number."""
+def adoptable(client: Databricks, copies: tuple[Version, ...], pin: str | None = None) -> Version | None:
+    """The finished copy that is provably ours: made by our principal, with its digest, as pinned; the lowest number."""
     ours = [c for c in copies if c.status == READY and DIGEST in c.tags and c.created_by == client.principal()]
-    return ours[0] if ours else None
+    return next((c for c in ours if pin is None or c.tags[DIGEST] == pin), None)

@@ -1,0 +1,58 @@
+"""Previews of all objects of a directory, side by side: the one place where kinds meet the command line."""
+
+import logging
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from lakeward.cli.directory import Manifests
+from lakeward.cli.secrets import Secrets
+from lakeward.cli.world import DirectoryWorld
+from lakeward.engine.errors import Unavailable
+from lakeward.engine.outcome import Key
+from lakeward.engine.reasons import Reason
+from lakeward.engine.work import Works
+from lakeward.kinds.connect import Connections, Limits
+from lakeward.kinds.mlworkspace.kind import MLWorkspace
+from lakeward.kinds.modelpromotion.kind import ModelPromotion
+from lakeward.kinds.reconcile import AnyKind, Preview, Reconciler, Runtime
+from lakeward.providers.types import TYPES
+from lakeward.settings import Settings
+
+log = logging.getLogger(__name__)
+
+KINDS_OF_PLAN: tuple[AnyKind, ...] = (MLWorkspace(), ModelPromotion())
+OBJECTS, BRANCHES = 8, 16
+
+
+def previews(settings: Settings, manifests: Manifests, secrets: Secrets) -> tuple[Preview, ...]:
+    """What a pass over each object would do, in the order of the manifests."""
+    objects, branches = ThreadPoolExecutor(OBJECTS, "object"), ThreadPoolExecutor(BRANCHES, "branch")
+    limits = Limits(
+        allowed_hosts=settings.allowed_hosts,
+        allow_loopback_http=settings.allow_loopback_http,
+        calls_per_second=settings.calls_per_second,
+        scan_interval=settings.scan_interval,
+    )
+    works = Works(branches)
+    # no long work begins: reading back a whole model is not worth a look
+    works.stop()
+    connections = Connections(limits, works)
+    world = DirectoryWorld(settings.cluster_name, manifests.objects, secrets, connections)
+    runtime = Runtime(types=TYPES, pool=branches, proceed=lambda: False)
+    reconciler = Reconciler(world, KINDS_OF_PLAN, runtime)
+    try:
+        return tuple(objects.map(lambda item: _preview(reconciler, *item), manifests.objects.items()))
+    finally:
+        # not waited for: after Ctrl-C a call may take as long as it likes
+        for pool in (objects, branches):
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _preview(reconciler: Reconciler, key: Key, body: Mapping[str, Any]) -> Preview:
+    try:
+        return reconciler.preview(body)
+    except Exception as error:
+        log.exception("%s: the preview failed unexpectedly", key)
+        text = f"unexpected {type(error).__name__}; the traceback above is for a bug report"
+        return Preview(key, problem=Unavailable(text, reason=Reason.INTERNAL_ERROR))

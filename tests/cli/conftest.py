@@ -1,0 +1,81 @@
+"""Folders of manifests for one test each, and `lakeward plan` on them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from lakeward.app import main
+from lakeward_sandbox.launch import Lakehouse
+
+SAMPLES = Path(__file__).parents[2] / "manifests" / "samples"
+PORTS = {"dev": 8442, "test": 8443, "prod": 8444}
+
+
+@dataclass(frozen=True)
+class Said:
+    """How the command ended and what it said, with volatile values replaced by words."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A copy of the samples whose names only this test uses, a file with the token, and the command."""
+
+    house: Lakehouse
+    folder: Path
+    capsys: pytest.CaptureFixture[str]
+    own: str
+
+    @property
+    def token(self) -> Path:
+        return self.folder.parent / "token"
+
+    def write(self, name: str, text: str) -> Path:
+        place = self.folder / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
+        return place
+
+    def change(self, name: str, old: str, new: str) -> None:
+        text = (self.folder / name).read_text()
+        assert old in text
+        self.write(name, text.replace(old, new))
+
+    def plan(self, *arguments: str, secret: bool = True) -> Said:
+        given = ("--secret", f"lakehouse-token/databricks=@{self.token}") if secret else ()
+        return self.run(*arguments, *given, "--cluster-name", "test", "--allow-loopback-http")
+
+    def run(self, *arguments: str) -> Said:
+        self.capsys.readouterr()
+        code = main(["plan", *arguments])
+        said = self.capsys.readouterr()
+        return Said(code, self._told(said.out), self._told(said.err))
+
+    def _told(self, text: str) -> str:
+        assert self.house.token("lakeward") not in text
+        for name in PORTS:
+            text = text.replace(self.house.workspace(name).url, f"http://{name}")
+        return text.replace(str(self.folder), "DIR").replace(self.own, "ml_")
+
+    def writes(self) -> set[str]:
+        return {r.method for r in self.house.requests(principal="lakeward")} - {"GET"}
+
+
+@pytest.fixture
+def desk(house: Lakehouse, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Desk:
+    made = Desk(house, tmp_path / "manifests", capsys, f"m{uuid4().hex[:8]}_")
+    (tmp_path / "token").write_text(f"{house.token('lakeward')}\n")
+    for sample in SAMPLES.rglob("*.yaml"):
+        made.write(str(sample.relative_to(SAMPLES)), _own(sample.read_text(), made))
+    return made
+
+
+def _own(text: str, desk: Desk) -> str:
+    for name, port in PORTS.items():
+        text = text.replace(f"http://127.0.0.1:{port}", desk.house.workspace(name).url)
+    return text.replace("ml_", desk.own)
