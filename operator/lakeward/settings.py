@@ -31,6 +31,7 @@ class Settings:
 
     cluster_name: str
     scan_interval: float = 300.0
+    drift_grace: float = 60.0
     allowed_hosts: tuple[str, ...] = ALLOWED_HOSTS
     allow_loopback_http: bool = False
     calls_per_second: float = 10.0
@@ -156,6 +157,7 @@ def _one_of(*words: str) -> Callable[[str], str]:
 OPTIONS: tuple[Option, ...] = (
     Option("cluster_name", "NAME", _name, "name of this cluster, part of every owner mark (required)"),
     Option("scan_interval", "DURATION", _duration, "how often an object at rest is compared with the world (5m)"),
+    Option("drift_grace", "DURATION", _duration, "no verdict of drift so soon after our own switch of an alias (60s)"),
     Option("allowed_hosts", "HOSTS", _hosts, "hosts that credentials may go to, with commas; * leads a domain"),
     Option("allow_loopback_http", "BOOL", _switch, "allow plain HTTP to this machine, for the sandbox (false)"),
     Option("calls_per_second", "RATE", _rate, "calls per second to each API (10)"),

@@ -9,6 +9,7 @@ from contract.bench import SOMEBODY
 from lakeward.engine.plan import Action
 from lakeward.engine.resource import Resource
 from lakeward.providers.databricks.catalog import Catalog
+from lakeward.providers.databricks.grants import GRANTED, Grants
 from lakeward.providers.databricks.model_alias import ModelAlias
 from lakeward.providers.databricks.model_claim import ModelClaim
 from lakeward.providers.databricks.model_tags import ModelTags
@@ -46,6 +47,7 @@ class Case:
     afresh    its create, when its answer was lost, is thrown away and begun again
     stays     deleting our part leaves it
     markable  somebody else's can be there without a mark
+    ambient   it is there as soon as its parent is, so that there may be nothing in it
     """
 
     type: type[Resource[Any]]
@@ -58,6 +60,7 @@ class Case:
     afresh: bool = False
     stays: bool = False
     markable: bool = False
+    ambient: bool = False
 
 
 def securable_facts(at: str) -> Callable[[Registry, str], Facts]:
@@ -260,6 +263,47 @@ MODEL_TAGS = Case(
         ),
     ),
     create=("PATCH", "/securable-tags/"),
+    ambient=True,
+)
+
+
+def grant(hand: Registry, name: str, principal: str, add: tuple[str, ...] = (), remove: tuple[str, ...] = ()) -> None:
+    change = {"principal": principal, "add": list(add), "remove": list(remove)}
+    hand.call("PATCH", f"{UC}/permissions/schema/{name}.raw", {"changes": [change]})
+
+
+def grant_facts(hand: Registry, name: str) -> Facts:
+    found = hand.find(f"{UC}/permissions/schema/{name}.raw?max_results=0") or {}
+    return {a["principal"]: sorted(a["privileges"]) for a in found.get("privilege_assignments") or ()}
+
+
+def spoil_grants(hand: Registry, name: str) -> None:
+    grant(hand, name, "ML-Engineers", remove=("SELECT",))
+    grant(hand, name, "devops", add=("BROWSE_NEXT",))
+
+
+GRANTS = Case(
+    type=Grants,
+    desired=lambda name: Grants(
+        securable="schema",
+        name=f"{name}.raw",
+        grants={"ml-engineers USE_SCHEMA": GRANTED, "ml-engineers SELECT": GRANTED},
+        spelled={"ml-engineers": "ML-Engineers"},
+    ),
+    prepare=lambda hand, name: hand.schema(name, "raw"),
+    facts=grant_facts,
+    theirs=lambda hand, name: grant(hand, name, "data-scientists", add=("SELECT",)),
+    drifts=(
+        Drift(
+            by_hand=spoil_grants,
+            action=Action.UPDATE,
+            changed=("grants.ml-engineers SELECT",),
+            sent=("changes",),
+            foreign={"devops": ["BROWSE_NEXT"]},
+        ),
+    ),
+    create=("PATCH", "/permissions/"),
+    ambient=True,
 )
 
 
@@ -289,6 +333,7 @@ EXPERIMENT = Case(
 CASES: tuple[Case, ...] = (
     CATALOG,
     SCHEMA,
+    GRANTS,
     REGISTERED_MODEL,
     MODEL_VERSION,
     MODEL_ALIAS,

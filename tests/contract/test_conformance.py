@@ -7,14 +7,13 @@ import pytest
 
 from contract.bench import CONFIRMED, OWNER, SOMEBODY, Bench, bench
 from contract.cases import CASES, Case, Drift, Facts
-from lakeward.engine.diff import diff
+from lakeward.engine.diff import diff, managed
 from lakeward.engine.errors import Denied, Problem, Throttled, Unavailable
 from lakeward.engine.guards import Policy
 from lakeward.engine.inventory import Row
 from lakeward.engine.reasons import Reason
 from lakeward.engine.resource import ADOPTED, Mark, Phase, split
 from lakeward.engine.results import State
-from lakeward.providers.databricks.model_tags import ModelTags
 from lakeward.providers.types import TYPES
 from lakeward_sandbox.launch import Lakehouse
 
@@ -105,7 +104,7 @@ def test_it_is_deleted_once_and_absent_is_success(case: Case, place: Bench) -> N
     for _ in range(2):
         desired.delete(place.client().fresh())
         assert case.facts(place.hand, place.name) == (before if case.stays else {})
-    if not case.stays and case.type is not ModelTags:
+    if not case.stays and not case.ambient:
         assert desired.observe(place.client()) is None
 
 
@@ -114,9 +113,10 @@ def test_an_address_of_the_inventory_is_enough_to_remove_it(case: Case, place: B
     desired = case.desired(place.name)
     case.prepare(place.hand, place.name)
     place.settle(desired)
-    (kept,) = place.run(None, rows=[Row(desired.address, "Ready")])
+    row = Row(desired.address, "Ready", keys=managed(desired))
+    (kept,) = place.run(None, rows=[row])
     assert kept.state is (State.RETAINED if case.type.holds_data else State.GONE)
-    (result,) = place.run(None, CONFIRMED, [Row(desired.address, "Ready")])
+    (result,) = place.run(None, CONFIRMED, [row])
     assert result.state is State.GONE
     assert case.facts(place.hand, place.name) == {}
 

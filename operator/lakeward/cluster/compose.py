@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from lakeward.cluster.world import ClusterWorld
@@ -19,10 +20,6 @@ if TYPE_CHECKING:
     from lakeward.cluster.reads import Reads
     from lakeward.engine.outcome import Key
     from lakeward.settings import Settings
-
-KINDS_OF_OPERATOR: tuple[AnyKind, ...] = (MLWorkspace(), ModelPromotion())
-"""What this operator watches and reconciles."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
@@ -69,4 +66,9 @@ def compose(parts: Parts) -> tuple[Reconciler, Works]:
         wake=parts.wake,
     )
     runtime = Runtime(types=TYPES, pool=parts.branches, proceed=parts.proceed)
-    return Reconciler(world, KINDS_OF_OPERATOR, runtime), works
+    return Reconciler(world, kinds_of(settings), runtime), works
+
+
+def kinds_of(settings: Settings) -> tuple[AnyKind, ...]:
+    """What this operator watches and reconciles."""
+    return (MLWorkspace(), ModelPromotion(timedelta(seconds=settings.drift_grace)))

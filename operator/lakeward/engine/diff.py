@@ -76,7 +76,8 @@ def diff(desired: Resource[Any], observed: Resource[Any], formerly: Collection[s
 
 def managed(desired: Resource[Any]) -> tuple[str, ...]:
     """The paths of all entries of mappings that this desired value manages: what the inventory remembers."""
-    maps = ((f.name, getattr(desired, f.name)) for f in fields(desired))
+    rules = ((f.name, markers) for f, markers in _rules(type(desired)))
+    maps = ((name, getattr(desired, name)) for name, markers in rules if not any(isinstance(m, Aside) for m in markers))
     return tuple(f"{name}.{key}" for name, value in maps if isinstance(value, Mapping) for key in sorted(value))
 
 

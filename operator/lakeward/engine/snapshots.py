@@ -22,6 +22,11 @@ class _Entry:
     epoch: int = 0
     error: Problem | None = None
     failed_at: float = float("-inf")
+    lasting: bool = False
+
+    @property
+    def in_use(self) -> bool:
+        return self.lasting or self.lock.locked()
 
 
 class Snapshots:
@@ -61,10 +66,10 @@ class Snapshots:
             return entry.value if entry is not None and entry.read_at > float("-inf") else None
 
     def put(self, key: Hashable, value: object) -> None:
-        """Keep a reading that was made elsewhere."""
+        """Keep a reading that was made elsewhere, of something that never changes: only `forget` ends it."""
         entry = self._entry(key)
         with self._lock:
-            entry.value, entry.read_at = value, self._clock()
+            entry.value, entry.read_at, entry.lasting = value, self._clock(), True
 
     def forget(self, key: Hashable) -> None:
         """Something behind this key was written: the next to ask reads anew; a reading on its way is not kept."""
@@ -83,7 +88,7 @@ class Snapshots:
     def sweep(self, before: float) -> None:
         """Let go of readings that were begun before that moment, so that what nobody asks for any more is not kept."""
         with self._lock:
-            old = [key for key, entry in self._entries.items() if entry.read_at < before and not entry.lock.locked()]
+            old = [key for key, entry in self._entries.items() if entry.read_at < before and not entry.in_use]
             for key in old:
                 del self._entries[key]
 

@@ -16,13 +16,19 @@ from lakeward.engine.reasons import Reason
 from lakeward.engine.resource import Clients
 from lakeward.engine.snapshots import Snapshots
 from lakeward.engine.work import Works
+from lakeward.providers.azure.api import Api as ArmApi
+from lakeward.providers.azure.client import Azure
+from lakeward.providers.azure.client import scope as arm_scope
 from lakeward.providers.databricks.api import Api, Observer
 from lakeward.providers.databricks.client import Databricks, scope
 from lakeward.providers.limits import Bucket
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 HOST_FIELD = "spec.databricks.host"
+ARM_FIELD = "spec.endpoints.azureResourceManager"
+ARM_HOST = "https://management.azure.com"
 SECRET_FIELD = "spec.credentials.token.secretRef"  # noqa: S105 - the path of a field
+AZURE_KEY_FIELD = "spec.credentials.token.azureKey"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +57,7 @@ class Connections:
         self._clock = clock
         self._snapshots = Snapshots(clock)
         self._apis: dict[str, Api] = {}
+        self._arm_apis: dict[str, ArmApi] = {}
         self._buckets: dict[str, Bucket] = {}
         self._lock = threading.Lock()
 
@@ -61,38 +68,65 @@ class Connections:
 
         Raises Invalid(HostNotAllowed) before anything is read or called, and what `secret` raises.
         """
-        host = spec.databricks.host
-        self._check(host)
+        host, arm_host = spec.databricks.host, spec.endpoints.azure_resource_manager or ARM_HOST
+        self._check(host, HOST_FIELD)
+        if spec.azure:
+            self._check(arm_host, ARM_FIELD)
         token = spec.credentials.token
         if token is None:
             raise Invalid("exactly one member is required", field="spec.credentials")
         value = secret(token.secret_ref.name, token.databricks_key, SECRET_FIELD).strip()
         client = self._databricks(host, value, wake)
-        return {"databricks": client, "mlflow": client}
+        if not spec.azure:
+            return {"databricks": client, "mlflow": client}
+        value = secret(token.secret_ref.name, token.azure_key, AZURE_KEY_FIELD).strip()
+        return {
+            "databricks": client,
+            "mlflow": client,
+            "azure": self._azure(arm_host, spec.azure.subscription_id, value),
+        }
 
-    def _check(self, host: str) -> None:
+    def _check(self, host: str, field: str) -> None:
         parts = urlsplit(host)
         name = parts.hostname or ""
         if parts.scheme == "http" and not (self._limits.allow_loopback_http and name in LOOPBACK):
             text = "plain http is allowed to this machine only, and only with the operator's --allow-loopback-http"
-            raise Invalid(text, reason=Reason.HOST_NOT_ALLOWED, field=HOST_FIELD)
+            raise Invalid(text, reason=Reason.HOST_NOT_ALLOWED, field=field)
         allowed = parts.scheme == "http" or any(fnmatchcase(name, p) for p in self._limits.allowed_hosts)
         if not allowed:
             text = f"{name} is not among the hosts that the operator may log in to (--allowed-hosts)"
-            raise Invalid(text, reason=Reason.HOST_NOT_ALLOWED, field=HOST_FIELD)
+            raise Invalid(text, reason=Reason.HOST_NOT_ALLOWED, field=field)
 
     def _databricks(self, host: str, token: str, wake: Callable[[], None]) -> Databricks:
         identity = scope(host, token)
+        bucket = self._bucket(host)
         with self._lock:
-            bucket = self._buckets.setdefault(host, Bucket(self._limits.calls_per_second, self._clock))
             api = self._apis.get(identity)
         if api is None:
             # not under the lock: it probes the host, which may be down
             api = Api(host, token, bucket, self._observed)
             with self._lock:
                 api = self._apis.setdefault(identity, api)
-        now = self._clock()
-        # listings are shared for one scan interval; half of it keeps two scans in a row from sharing one
-        listed = now - self._limits.scan_interval / 2
-        self._snapshots.sweep(now - 2 * self._limits.scan_interval)
+        listed, now = self._moments()
         return Databricks(api, identity, self._snapshots, self._works, listed, now, wake)
+
+    def _azure(self, host: str, subscription: str, token: str) -> Azure:
+        identity = arm_scope(host, subscription, token)
+        bucket = self._bucket(host)
+        with self._lock:
+            api = self._arm_apis.get(identity)
+            if api is None:
+                api = self._arm_apis[identity] = ArmApi(host, subscription, token, bucket, self._observed)
+        listed, now = self._moments()
+        return Azure(api, identity, self._snapshots, listed, now)
+
+    def _bucket(self, host: str) -> Bucket:
+        with self._lock:
+            return self._buckets.setdefault(host, Bucket(self._limits.calls_per_second, self._clock))
+
+    def _moments(self) -> tuple[float, float]:
+        """Since when a collection, and a single object, is read recently enough."""
+        now = self._clock()
+        self._snapshots.sweep(now - 2 * self._limits.scan_interval)
+        # listings are shared for one scan interval; half of it keeps two scans in a row from sharing one
+        return now - self._limits.scan_interval / 2, now

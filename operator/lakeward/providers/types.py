@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from lakeward.engine.resource import Resource
+from lakeward.providers.azure.resource_group import ResourceGroup
+from lakeward.providers.azure.subnet import Subnet
+from lakeward.providers.azure.virtual_network import VirtualNetwork
 from lakeward.providers.databricks.catalog import Catalog
 from lakeward.providers.databricks.grants import Grants
 from lakeward.providers.databricks.model_alias import ModelAlias
@@ -24,6 +27,9 @@ _ALL: tuple[type[Resource[Any]], ...] = (
     ModelClaim,
     ModelTags,
     Experiment,
+    ResourceGroup,
+    VirtualNetwork,
+    Subnet,
 )
 
 TYPES: Mapping[str, type[Resource[Any]]] = {type_.kind: type_ for type_ in _ALL}

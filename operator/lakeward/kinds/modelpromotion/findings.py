@@ -6,6 +6,7 @@ Reads only. What is missing is a finding, not an error, as long as a gate or the
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from lakeward.api.common import Mode
@@ -55,6 +56,7 @@ class Findings(Evidence):
     """The evidence of one pass.
 
     mark         our owner mark
+    grace        how long after our own switch another champion is not called drift: reads of aliases lag behind writes
     source       the pinned version, None when it does not exist
     target       the target model with aliases and tags, None when it does not exist
     copy         our finished copy in the target; the source itself where source and target are one model
@@ -69,6 +71,7 @@ class Findings(Evidence):
     """
 
     mark: str
+    grace: timedelta
     source: Version | None
     target: Model | None
     copy: Version | None
@@ -92,7 +95,7 @@ class Findings(Evidence):
         return self.target.aliases.get(name) if self.target else None
 
 
-def gather(obj: Promotion, world: World) -> Findings:
+def gather(obj: Promotion, world: World, grace: timedelta) -> Findings:
     """Read all of it through the environment of `spec.workspaceRef`."""
     spec = obj.spec
     clients = _environment(obj, spec.workspace_ref.name, "spec.workspaceRef.name", world)
@@ -112,6 +115,7 @@ def gather(obj: Promotion, world: World) -> Findings:
         clients=clients,
         now=world.now(),
         mark=owner(world.cluster, obj),
+        grace=grace,
         source=source,
         target=target,
         copy=copy,

@@ -1,6 +1,7 @@
 """The kind ModelPromotion: gather its findings, judge them, decide what should be outside, tell what became of it."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from lakeward.api.modelpromotion import ModelPromotionSpec
 from lakeward.api.objects import Object
@@ -13,19 +14,27 @@ from lakeward.kinds.modelpromotion.decide import resources
 from lakeward.kinds.modelpromotion.findings import Findings
 from lakeward.kinds.modelpromotion.judge import judge
 
+GRACE = timedelta(seconds=60)
+
 
 class ModelPromotion:
-    """One target model's champion: the version of a source model that git pins."""
+    """One target model's champion: the version of a source model that git pins.
+
+    `grace`: no verdict of drift so soon after our own switch.
+    """
 
     name = "ModelPromotion"
     spec = ModelPromotionSpec
     leaves_marks = True
 
+    def __init__(self, grace: timedelta = GRACE) -> None:
+        self._grace = grace
+
     def refs(self, obj: Object[ModelPromotionSpec]) -> frozenset[Key]:
         return frozenset(_refs(obj))
 
     def gather(self, obj: Object[ModelPromotionSpec], world: World) -> Findings:
-        return findings.gather(obj, world)
+        return findings.gather(obj, world, self._grace)
 
     def compile(self, obj: Object[ModelPromotionSpec], evidence: Findings) -> Desired:
         decision = decide(judge(obj, evidence), before=_stage(evidence))

@@ -10,9 +10,6 @@ from enum import Enum, auto
 from lakeward.api.modelpromotion import DriftPolicy
 from lakeward.kinds.modelpromotion.findings import PROMOTED_AT, PROMOTION, Findings, Promotion, Record, alias_only
 
-# reads of aliases lag behind writes: what differs this soon after our own switch may be its own past
-ALIAS_LAG = timedelta(seconds=60)
-
 
 class Standing(Enum):
     """What is to be done about the champion alias."""
@@ -71,7 +68,7 @@ def lag(obj: Promotion, found: Findings) -> timedelta:
     written = found.copy.tags.get(PROMOTED_AT) if found.copy else None
     told = (obj.status.get("promoted") or {}).get("since")
     moments = [moment for moment in map(_time, (written, told)) if moment is not None]
-    return max(moments) + ALIAS_LAG - found.now if moments else timedelta()
+    return max(moments) + found.grace - found.now if moments else timedelta()
 
 
 def adopted_as_is(obj: Promotion, found: Findings) -> bool:
