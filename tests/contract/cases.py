@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from contract.bench import SOMEBODY
+from contract.hand import Hand
 from lakeward.engine.plan import Action
 from lakeward.engine.resource import Resource
 from lakeward.providers.databricks.catalog import Catalog
@@ -21,7 +22,7 @@ from scenarios.registry import MLFLOW, MLMODEL, UC, Registry
 
 MARK = "lakeward_owner"
 Facts = Mapping[str, object]
-ByHand = Callable[[Registry, str], object]
+ByHand = Callable[[Hand, str], object]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +54,7 @@ class Case:
     type: type[Resource[Any]]
     desired: Callable[[str], Resource[Any]]
     prepare: ByHand = lambda _hand, _name: None
-    facts: Callable[[Registry, str], Facts]
+    facts: Callable[[Hand, str], Facts]
     theirs: ByHand
     drifts: tuple[Drift, ...] = ()
     create: tuple[str, str]

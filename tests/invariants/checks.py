@@ -26,22 +26,23 @@ def check(body: Mapping[str, Any], outcome: Outcome, canary: str = "") -> None:
     assert info
     info.status.model_validate(json.loads(json.dumps(outcome.status)))
     assert outcome.status["observedGeneration"] == body["metadata"]["generation"]
-    _check_conditions(outcome.status["conditions"])
+    _check_conditions(outcome.status["conditions"], suspended=bool(body["spec"].get("suspend")))
     rows = outcome.status.get("resources", [])
     assert len({row["address"] for row in rows}) == len(rows), "an address has two rows"
     for row in rows:
         _check_message(row.get("message", ""))
 
 
-def _check_conditions(conditions: list[Mapping[str, Any]]) -> None:
+def _check_conditions(conditions: list[Mapping[str, Any]], *, suspended: bool) -> None:
     by_type = {c["type"]: c for c in conditions}
     assert len(by_type) == len(conditions), "a condition is there twice"
     assert conditions[0]["type"] == "Ready"
     ready = by_type["Ready"]["status"] == "True"
     abnormal = [c for c in conditions if c["type"] in {"Reconciling", "Stalled"}]
     assert all(c["status"] == "True" for c in abnormal), "an abnormal condition is there while it is not true"
-    rests = ready or by_type["Ready"]["reason"] in {"Suspended", "Planned"}
-    assert len(abnormal) == (0 if rests else 1), f"Ready={ready} with {[c['type'] for c in abnormal]}"
+    rests = ready or suspended or by_type["Ready"]["reason"] in {"Suspended", "Planned"}
+    most = 0 if rests and not (suspended and abnormal) else 1
+    assert len(abnormal) == most, f"Ready={ready} with {[c['type'] for c in abnormal]}"
     for condition in conditions:
         assert condition["reason"] in REASONS
         _check_message(condition["message"])

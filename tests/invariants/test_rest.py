@@ -156,6 +156,23 @@ def test_what_only_looks_repairs_no_drift_and_removes_nothing(
     assert env.facts() != by_hand
 
 
+def test_a_suspended_object_keeps_the_last_word_about_it(
+    cluster: Cluster, operator: Operator, env: Environment
+) -> None:
+    key = settled(cluster, operator, env)
+    before = cluster.condition(key, "Ready")
+    env.change(f"catalogs/{env.catalog}", comment="by hand")
+    env.house.clear()
+    cluster.put(env.manifest(suspend=True))
+    operator.settle(key)
+    assert env.writes() == []
+    assert {k: v for k, v in cluster.condition(key, "Ready").items() if k != "observedGeneration"} == {
+        k: v for k, v in before.items() if k != "observedGeneration"
+    }
+    assert cluster.condition(key, "InSync")["status"] == "False"
+    assert cluster.status(key)["phase"] == "Suspended"
+
+
 @pytest.mark.parametrize("mode", ["Plan", "Observe"])
 def test_looking_at_drift_is_ready_but_not_in_sync(
     cluster: Cluster, operator: Operator, env: Environment, mode: str

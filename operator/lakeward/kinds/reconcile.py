@@ -12,7 +12,7 @@ from typing import Any
 from lakeward.api.common import Mode
 from lakeward.api.objects import BadSpec, Object, parse
 from lakeward.engine import apply, guards, inventory, plan, render, report
-from lakeward.engine.conditions import Condition, dated
+from lakeward.engine.conditions import Condition, Status, dated, find
 from lakeward.engine.errors import Invalid, Problem
 from lakeward.engine.guards import Policy, Refusal
 from lakeward.engine.outcome import Key, Outcome
@@ -198,10 +198,19 @@ def _as_asked(obj: AnyObject, evidence: Evidence) -> Evidence:
     return replace(evidence, clients={name: client.fresh() for name, client in evidence.clients.items()})
 
 
+def _general(obj: AnyObject, summary: Summary) -> tuple[Condition, ...]:
+    """While an object is suspended, Ready keeps its last value unless all is in place anyway."""
+    before = find(obj.status, "Ready")
+    if summary.reason is not Reason.SUSPENDED or before is None or before.get("reason") not in set(Reason):
+        return summary.conditions()
+    status: Status = "True" if before.get("status") == "True" else "False"
+    return (Condition("Ready", status, Reason(str(before["reason"])), str(before.get("message", ""))),)
+
+
 def _told(obj: AnyObject, account: Account, results: Results, evidence: Evidence) -> Outcome:
     summary = report.summarize(results)
     own = {c.type for c in account.conditions}
-    general = () if "Ready" in own else summary.conditions()
+    general = () if "Ready" in own else _general(obj, summary)
     conditions = (*general, *account.conditions)
     status = _status(obj, conditions, evidence.now, phase=account.phase, summary=dict(account.summary))
     rows = [row.as_status() for row in report.rows(results, inventory.read(obj.status))]
