@@ -116,4 +116,4 @@ def test_a_principal_that_does_not_exist_is_named_and_the_rest_is_made(
     ready = cluster.condition(key, "Ready")
     assert ready["status"] == "False"
     assert "nobody-knows" in ready["message"]
-    assert cluster.status(key)["summary"]["resources"] == "3/4"
+    assert cluster.status(key)["summary"]["resources"] == "5/6"
