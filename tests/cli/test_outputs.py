@@ -5,7 +5,7 @@ from lakeward.cli.directory import Fault, Manifests
 from lakeward.cli.outputs import Report, write
 from lakeward.engine.outcome import Key
 from lakeward.engine.plan import Step
-from lakeward.kinds.reconcile import Preview
+from lakeward.passes.reconcile import Preview
 
 KEY = Key("MLWorkspace", "ml", "prod")
 

@@ -10,9 +10,9 @@ import yaml
 from cli.conftest import Desk
 from invariants.world import Cluster, Operator
 from lakeward.api.objects import KINDS
-from lakeward.cli.previews import KINDS_OF_PLAN
 from lakeward.kinds.mlworkspace.kind import MLWorkspace
 from lakeward.kinds.modelpromotion.kind import ModelPromotion
+from lakeward.passes.roster import kinds
 from scenarios.registry import UC, Registry
 
 FOOT = "not shown: removals, because without a cluster it is not known what earlier manifests made\n"
@@ -48,7 +48,7 @@ def environments(desk: Desk) -> Cluster:
 
 
 def test_the_kinds_of_the_plan_are_all_kinds() -> None:
-    assert [kind.name for kind in KINDS_OF_PLAN] == [info.kind for info in KINDS]
+    assert [kind.name for kind in kinds()] == [info.kind for info in KINDS]
 
 
 def test_a_new_environment_is_all_creations(desk: Desk) -> None:

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from contract.bench import CONFIRMED, OWNER, SOMEBODY, Bench, bench
 from contract import azure_cases, cases
+from contract.bench import CONFIRMED, OWNER, SOMEBODY, Bench, bench
 from contract.cases import Case, Drift, Facts
 from lakeward.engine.diff import diff, managed
 from lakeward.engine.errors import Denied, Problem, Throttled, Unavailable

@@ -28,7 +28,7 @@ from lakeward.engine.work import Works
 from lakeward.kinds.connect import Connections, Limits
 from lakeward.kinds.kind import Kind
 from lakeward.kinds.mlworkspace.kind import MLWorkspace
-from lakeward.kinds.reconcile import Reconciler, Runtime
+from lakeward.passes.reconcile import Reconciler, Runtime
 from lakeward.providers.types import TYPES
 
 Body = dict[str, Any]

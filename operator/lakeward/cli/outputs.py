@@ -10,7 +10,7 @@ from lakeward.engine import render
 from lakeward.engine.errors import Problem
 from lakeward.engine.plan import Step
 from lakeward.engine.render import Line, Sign
-from lakeward.kinds.reconcile import Preview
+from lakeward.passes.reconcile import Preview
 
 COLUMN = 58
 LONGEST_NOTE = 1000

@@ -1,4 +1,4 @@
-"""Previews of all objects of a directory, side by side: the one place where kinds meet the command line."""
+"""Previews of all objects of a directory, side by side."""
 
 import logging
 from collections.abc import Mapping
@@ -13,15 +13,12 @@ from lakeward.engine.outcome import Key
 from lakeward.engine.reasons import Reason
 from lakeward.engine.work import Works
 from lakeward.kinds.connect import Connections, Limits
-from lakeward.kinds.mlworkspace.kind import MLWorkspace
-from lakeward.kinds.modelpromotion.kind import ModelPromotion
-from lakeward.kinds.reconcile import AnyKind, Preview, Reconciler, Runtime
-from lakeward.providers.types import TYPES
+from lakeward.passes.reconcile import Preview, Reconciler
+from lakeward.passes.roster import reconciler
 from lakeward.settings import Settings
 
 log = logging.getLogger(__name__)
 
-KINDS_OF_PLAN: tuple[AnyKind, ...] = (MLWorkspace(), ModelPromotion())
 OBJECTS, BRANCHES = 8, 16
 
 
@@ -39,19 +36,18 @@ def previews(settings: Settings, manifests: Manifests, secrets: Secrets) -> tupl
     works.stop()
     connections = Connections(limits, works)
     world = DirectoryWorld(settings.cluster_name, manifests.objects, secrets, connections)
-    runtime = Runtime(types=TYPES, pool=branches, proceed=lambda: False)
-    reconciler = Reconciler(world, KINDS_OF_PLAN, runtime)
+    passes = reconciler(world, branches, lambda: False)
     try:
-        return tuple(objects.map(lambda item: _preview(reconciler, *item), manifests.objects.items()))
+        return tuple(objects.map(lambda item: _preview(passes, *item), manifests.objects.items()))
     finally:
         # not waited for: after Ctrl-C a call may take as long as it likes
         for pool in (objects, branches):
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _preview(reconciler: Reconciler, key: Key, body: Mapping[str, Any]) -> Preview:
+def _preview(passes: Reconciler, key: Key, body: Mapping[str, Any]) -> Preview:
     try:
-        return reconciler.preview(body)
+        return passes.preview(body)
     except Exception as error:
         log.exception("%s: the preview failed unexpectedly", key)
         text = f"unexpected {type(error).__name__}; the traceback above is for a bug report"

@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING, Any
 from lakeward.cluster.world import ClusterWorld
 from lakeward.engine.work import Works
 from lakeward.kinds.connect import Connections, Limits
-from lakeward.kinds.mlworkspace.kind import MLWorkspace
-from lakeward.kinds.modelpromotion.kind import ModelPromotion
-from lakeward.kinds.reconcile import AnyKind, Reconciler, Runtime
-from lakeward.providers.types import TYPES
+from lakeward.passes.roster import reconciler
 
 if TYPE_CHECKING:
     from lakeward.cluster.reads import Reads
     from lakeward.engine.outcome import Key
+    from lakeward.passes.reconcile import Reconciler
     from lakeward.settings import Settings
+
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
@@ -65,10 +64,5 @@ def compose(parts: Parts) -> tuple[Reconciler, Works]:
         connections=connections,
         wake=parts.wake,
     )
-    runtime = Runtime(types=TYPES, pool=parts.branches, proceed=parts.proceed)
-    return Reconciler(world, kinds_of(settings), runtime), works
-
-
-def kinds_of(settings: Settings) -> tuple[AnyKind, ...]:
-    """What this operator watches and reconciles."""
-    return (MLWorkspace(), ModelPromotion(timedelta(seconds=settings.drift_grace)))
+    grace = timedelta(seconds=settings.drift_grace)
+    return reconciler(world, parts.branches, parts.proceed, grace), works

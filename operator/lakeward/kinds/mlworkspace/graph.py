@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
-from lakeward.api.azure import Azure, Network, Subnet
+from lakeward.api import azure as api
 from lakeward.api.common import format_duration
 from lakeward.api.mlworkspace import MLWorkspaceSpec, ModelRegistry
 from lakeward.engine.resource import Resource
-from lakeward.providers.azure import resource_group, subnet, virtual_network
+from lakeward.providers.azure.resource_group import ResourceGroup
+from lakeward.providers.azure.subnet import Subnet
+from lakeward.providers.azure.virtual_network import VirtualNetwork
 from lakeward.providers.databricks.catalog import Catalog
 from lakeward.providers.databricks.schema import Schema
 from lakeward.providers.mlflow.experiment import Experiment
@@ -37,18 +39,18 @@ def resources(spec: MLWorkspaceSpec) -> Asked:
             yield f"spec.mlflow.experiments[{experiment.path}]", made
 
 
-def _azure(azure: Azure) -> Asked:
+def _azure(azure: api.Azure) -> Asked:
     group = azure.resource_group.name
-    made = resource_group.ResourceGroup(name=group, location=azure.location, tags=azure.tags)
+    made = ResourceGroup(name=group, location=azure.location, tags=azure.tags)
     yield "spec.azure.resourceGroup", made
     if azure.network:
         yield from _network(azure, azure.network, group)
 
 
-def _network(azure: Azure, network: Network, group: str) -> Asked:
+def _network(azure: api.Azure, network: api.Network, group: str) -> Asked:
     yield (
         "spec.azure.network",
-        virtual_network.VirtualNetwork(
+        VirtualNetwork(
             group=group,
             name=network.name,
             location=azure.location,
@@ -66,8 +68,8 @@ def _network(azure: Azure, network: Network, group: str) -> Asked:
             yield f"spec.azure.network.subnets.{field}", _subnet(group, network.name, wanted, delegation, policies)
 
 
-def _subnet(group: str, network: str, wanted: Subnet, delegation: str, policies: str | None) -> Resource[Any]:
-    return subnet.Subnet(
+def _subnet(group: str, network: str, wanted: api.Subnet, delegation: str, policies: str | None) -> Resource[Any]:
+    return Subnet(
         group=group,
         network=network,
         name=wanted.name,

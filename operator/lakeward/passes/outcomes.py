@@ -1,0 +1,111 @@
+"""From what became of a pass to what its caller does: status, events, and when to come again. Pure."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from lakeward.api.objects import BadSpec
+from lakeward.engine import inventory, render, report
+from lakeward.engine.conditions import Condition, Status, dated, find
+from lakeward.engine.errors import Invalid, Problem
+from lakeward.engine.outcome import Outcome
+from lakeward.engine.reasons import Reason
+from lakeward.engine.report import Summary
+from lakeward.engine.results import Results
+from lakeward.kinds.kind import Account, Evidence
+from lakeward.passes.wishes import CONFIRM_DELETE, DETACH, AnyObject, answered, hold, only_looks
+
+
+def _general(obj: AnyObject, summary: Summary) -> tuple[Condition, ...]:
+    """While an object is suspended, Ready keeps its last value unless all is in place anyway."""
+    before = find(obj.status, "Ready")
+    if summary.reason is not Reason.SUSPENDED or before is None or before.get("reason") not in set(Reason):
+        return summary.conditions()
+    status: Status = "True" if before.get("status") == "True" else "False"
+    return (Condition("Ready", status, Reason(str(before["reason"])), str(before.get("message", ""))),)
+
+
+def told(obj: AnyObject, account: Account, results: Results, evidence: Evidence) -> Outcome:
+    """The end of a pass that got through."""
+    summary = report.summarize(results)
+    own = {c.type for c in account.conditions}
+    general = () if "Ready" in own else _general(obj, summary)
+    conditions = (*general, *account.conditions)
+    status = _status(obj, conditions, evidence.now, phase=account.phase, summary=dict(account.summary))
+    rows = [row.as_status() for row in report.rows(results, inventory.read(obj.status))]
+    status |= {**account.status, **_looked(obj, results)} | ({"resources": rows} if rows else {})
+    events = (*report.events(results, obj.status, conditions), *account.events)
+    after, failed = report.due(results)
+    if hold(obj) is not None:
+        after, failed = None, False
+    # a failure keeps its own pause: what the kind waits for must not hold up the next try
+    soonest = after if failed else min((a for a in (after, account.after) if a is not None), default=None)
+    return Outcome(status, events, soonest, failed)
+
+
+def _looked(obj: AnyObject, results: Results) -> dict[str, Any]:
+    """The plan as a part of the status of an object that only looks."""
+    return {"plan": list(render.flat(r.step for r in results))} if only_looks(obj) else {}
+
+
+def _known(obj: AnyObject) -> dict[str, Any]:
+    """What the status said, without a plan that nobody asks for any more."""
+    return {k: v for k, v in obj.status.items() if k != "plan" or only_looks(obj)}
+
+
+def _status(obj: AnyObject, conditions: Iterable[Condition], now: datetime, **rest: Any) -> dict[str, Any]:  # noqa: ANN401 - members of a status are of all types
+    return {
+        "observedGeneration": obj.generation,
+        "conditions": dated(conditions, obj.status, obj.generation, now),
+        **{k: v for k, v in rest.items() if v},
+        **answered(obj),
+    }
+
+
+def failed(obj: AnyObject, problem: Problem, now: datetime) -> Outcome:
+    """A problem before there were results: what the status knew about the outside stays as it was."""
+    conditions = report.failure(problem).conditions()
+    kept = {k: v for k, v in _known(obj).items() if k not in {"observedGeneration", "conditions", "lastHandledRequest"}}
+    phase = "Failed" if problem.stalled else "Pending"
+    status = {**kept, **_status(obj, conditions, now, phase=phase)}
+    rest_wanted = problem.stalled and problem.retry_after is None
+    events = report.events(Results(), obj.status, conditions)
+    return Outcome(status, events, problem.retry_after, failed=not rest_wanted)
+
+
+def refused(bad: BadSpec, body: Mapping[str, Any], now: datetime) -> Outcome:
+    """A spec that admission let through but we cannot read: told by field, tried again only when it changes."""
+    meta = body.get("metadata") or {}
+    if meta.get("deletionTimestamp"):
+        # unreadable wishes are treated as Retain
+        return Outcome(status=None, released=True)
+    text = f"{bad.field} {bad.message}".strip()
+    conditions = report.failure(Invalid(text)).conditions()
+    before = body.get("status") or {}
+    generation = int(meta.get("generation") or 0)
+    kept = {k: v for k, v in before.items() if k in {"resources", "summary", "lastHandledRequest"}}
+    status = {
+        **kept,
+        "observedGeneration": generation,
+        "phase": "Failed",
+        "conditions": dated(conditions, before, generation, now),
+    }
+    return Outcome(status, report.events(Results(), before, conditions))
+
+
+def leaving(obj: AnyObject, results: Results, unconfirmed: int, evidence: Evidence) -> Outcome:
+    """The end of a pass over an object that is being deleted and not free to go; `unconfirmed` hold data."""
+    summary = report.summarize(results)
+    if unconfirmed:
+        text = (
+            f"{unconfirmed} objects hold data: annotate {CONFIRM_DELETE}={obj.uid} to delete them,"
+            f" or {DETACH}={obj.uid} to leave them"
+        )
+        summary = Summary(ready=False, stalled=True, reason=Reason.DELETING, message=text)
+    status = {**_known(obj), **_status(obj, summary.conditions(), evidence.now, phase="Deleting")}
+    status |= _looked(obj, results)
+    rows = [row.as_status() for row in report.rows(results, inventory.read(obj.status))]
+    status["resources"] = rows
+    after, failed = report.due(results)
+    events = report.events(results, obj.status, summary.conditions())
+    return Outcome(status, events, after, failed)

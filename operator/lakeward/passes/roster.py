@@ -1,0 +1,21 @@
+"""All kinds, and what passes are made with: the one list that the operator and the command line share."""
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from datetime import timedelta
+
+from lakeward.kinds.kind import World
+from lakeward.kinds.mlworkspace.kind import MLWorkspace
+from lakeward.kinds.modelpromotion.kind import GRACE, ModelPromotion
+from lakeward.passes.reconcile import AnyKind, Reconciler, Runtime
+from lakeward.providers.types import TYPES
+
+
+def kinds(grace: timedelta = GRACE) -> tuple[AnyKind, ...]:
+    """Every kind; `grace` is how long after our own switch another champion is not called drift."""
+    return (MLWorkspace(), ModelPromotion(grace))
+
+
+def reconciler(world: World, branches: Executor, proceed: Callable[[], bool], grace: timedelta = GRACE) -> Reconciler:
+    """Passes over the objects of all kinds; `branches` runs branches of graphs, `proceed` is asked before each write."""
+    return Reconciler(world, kinds(grace), Runtime(types=TYPES, pool=branches, proceed=proceed))
