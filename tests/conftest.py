@@ -12,8 +12,8 @@ from lakeward_sandbox.launch import Lakehouse, lakehouse
 
 @pytest.fixture(scope="session")
 def shared_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lakehouse]:
-    """One lakehouse for the whole session; tests use names of their own in it."""
-    with lakehouse(tmp_path_factory.mktemp("lakehouse") / "state") as running:
+    """One lakehouse for the whole session, whose Azure is quick; tests use names of their own in it."""
+    with lakehouse(tmp_path_factory.mktemp("lakehouse") / "state", azure_seconds=0) as running:
         yield running
 
 

@@ -2,10 +2,13 @@
 answer on every port and never appear in the log.
 """
 
+from dataclasses import dataclass
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from lakeward_sandbox.azure.throttle import Throttle
 from lakeward_sandbox.calls import parse_body
 from lakeward_sandbox.errors import ApiError
 from lakeward_sandbox.faults import Faults
@@ -16,32 +19,40 @@ PREFIX = "/_sandbox/"
 _LONGEST_WAIT = 60.0
 
 
-async def answer(log: RequestLog, faults: Faults, scope: Scope, receive: Receive, send: Send) -> None:
-    request = Request(scope, receive)
-    room, *rest = scope["path"].removeprefix(PREFIX).split("/")
-    try:
-        if room == "requests" and not rest:
-            response = _requests(log, request)
-        elif room == "faults" and len(rest) <= 2:  # noqa: PLR2004 - /faults/ID/ACTION
-            response = await _faults(faults, request, *rest)
-        else:
-            response = _refusal(404, f"no door {scope['path']}: there are {PREFIX}requests and {PREFIX}faults")
-    except (RuleError, ApiError) as problem:
-        response = _refusal(400, getattr(problem, "message", str(problem)))
-    await response(scope, receive, send)
+@dataclass(frozen=True)
+class Doors:
+    """The ASGI application behind these paths."""
 
+    log: RequestLog
+    faults: Faults
+    throttle: Throttle
 
-def _requests(log: RequestLog, request: Request) -> Response:
-    match request.method:
-        case "GET":
-            after = request.query_params.get("after", "0")
-            if not after.isdecimal():
-                return _refusal(400, "after must be a sequence number")
-            return JSONResponse({"requests": log.matching(request.query_params)})
-        case "DELETE":
-            log.clear()
-            return Response(status_code=204)
-    return _refusal(405, "use GET to read the log and DELETE to clear it")
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        room, *rest = scope["path"].removeprefix(PREFIX).split("/")
+        try:
+            if room == "requests" and not rest:
+                response = self._requests(request)
+            elif room == "faults" and len(rest) <= 2:  # noqa: PLR2004 - /faults/ID/ACTION
+                response = await _faults(self.faults, request, *rest)
+            else:
+                response = _refusal(404, f"no door {scope['path']}: there are {PREFIX}requests and {PREFIX}faults")
+        except (RuleError, ApiError) as problem:
+            response = _refusal(400, getattr(problem, "message", str(problem)))
+        await response(scope, receive, send)
+
+    def _requests(self, request: Request) -> Response:
+        match request.method:
+            case "GET":
+                after = request.query_params.get("after", "0")
+                if not after.isdecimal():
+                    return _refusal(400, "after must be a sequence number")
+                return JSONResponse({"requests": self.log.matching(request.query_params)})
+            case "DELETE":
+                self.log.clear()
+                self.throttle.refill()
+                return Response(status_code=204)
+        return _refusal(405, "use GET to read the log, DELETE to clear it and to have all calls to Azure again")
 
 
 async def _faults(faults: Faults, request: Request, rule_id: str = "", action: str = "") -> Response:

@@ -7,9 +7,10 @@ from urllib.parse import unquote
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from lakeward_sandbox import doors
 from lakeward_sandbox.azure import headers
+from lakeward_sandbox.azure.throttle import Throttle
 from lakeward_sandbox.databricks import identity
+from lakeward_sandbox.doors import PREFIX, Doors
 from lakeward_sandbox.errors import no_endpoint
 from lakeward_sandbox.exchange import Exchange
 from lakeward_sandbox.faults import Faults
@@ -22,19 +23,22 @@ from lakeward_sandbox.state import State
 class Edge:
     """The ASGI application of all ports."""
 
-    def __init__(self, state: State, tokens: Tokens, workspace_api: ASGIApp, azure_api: ASGIApp) -> None:
+    def __init__(
+        self, state: State, tokens: Tokens, workspace_api: ASGIApp, azure_api: ASGIApp, throttle: Throttle
+    ) -> None:
         self._state = state
         self._tokens = tokens
         self._workspace_api = workspace_api
         self._azure_api = azure_api
         self.log = RequestLog()
         self.faults = Faults(state.store)
+        self._doors = Doors(self.log, self.faults, throttle)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        if scope["path"].startswith(doors.PREFIX):
-            await doors.answer(self.log, self.faults, scope, receive, send)
+        if scope["path"].startswith(PREFIX):
+            await self._doors(scope, receive, send)
             return
         exchange = self._exchange(scope)
         exchange.attach(scope)

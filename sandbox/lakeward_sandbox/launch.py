@@ -119,7 +119,7 @@ class Lakehouse:
         return [Request(**{**entry, "body_fields": tuple(entry["body_fields"])}) for entry in entries]
 
     def clear(self) -> None:
-        """Forgets all requests and removes all faults; what they held goes on."""
+        """Forgets all requests, removes all faults (what they held goes on), and gives back all calls to Azure."""
         self._door("DELETE", "faults")
         self._door("DELETE", "requests")
 

@@ -40,6 +40,7 @@ def _serve(
 ) -> None:
     from lakeward_sandbox import server, tracking  # noqa: PLC0415 - slow imports, after the quick refusals
     from lakeward_sandbox.azure.api import ArmApi  # noqa: PLC0415 - as above
+    from lakeward_sandbox.azure.throttle import Throttle  # noqa: PLC0415 - as above
     from lakeward_sandbox.databricks import blobs  # noqa: PLC0415 - as above
     from lakeward_sandbox.databricks.api import WorkspaceApi  # noqa: PLC0415 - as above
     from lakeward_sandbox.databricks.versions import Version  # noqa: PLC0415 - as above
@@ -53,7 +54,8 @@ def _serve(
         folder, Store(folder.objects), {site.port: site for site in places}, tracking.mount(folder, workspaces)
     )
     blobs.sweep(folder, {(version.model, version.number) for version in state.store.of(Version).children(None)})
-    edge = Edge(state, tokens, WorkspaceApi(state), ArmApi(state, azure_seconds))
+    throttle = Throttle()
+    edge = Edge(state, tokens, WorkspaceApi(state), ArmApi(state, azure_seconds, throttle), throttle)
 
     def ready() -> None:
         folder.publish(_sheet(places, tokens))

@@ -12,6 +12,9 @@ from scenarios.registry import Registry
 
 NETWORKS = "providers/Microsoft.Network/virtualNetworks"
 MOVING = frozenset({"Updating", "Deleting"})
+LEFT = "x-ms-ratelimit-remaining-subscription-"
+ENOUGH = 100
+SELDOM, DEADLINE = 0.5, 30.0
 
 
 class Subscription:
@@ -45,20 +48,33 @@ class Subscription:
 
     def rest(self, at: str) -> None:
         """Return when nothing moves there."""
-        wait_for(lambda: (self.find(at) or {}).get("properties", {}).get("provisioningState") not in MOVING)
+        wait_for(lambda: not self.moves(at))
+
+    def moves(self, at: str) -> bool:
+        return (self.find(at) or {}).get("properties", {}).get("provisioningState") in MOVING
+
+    def _left(self, method: str, kind: str) -> int:
+        try:
+            with urlopen(self._request(method, "resourceGroups/nowhere", {}), timeout=20):  # noqa: S310 - our own lakehouse
+                raise AssertionError("there is no such group")
+        except HTTPError as error:
+            with error:
+                return int(error.headers[f"{LEFT}{kind}"])
 
     def _send(self, method: str, at: str, body: Mapping[str, Any] | None = None) -> Any:
-        version = "2026-03-01" if "Microsoft.Network" in at else "2025-04-01"
-        content = None if body is None else json.dumps(body).encode()
-        headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
-        url = f"{self._root}/{at}?api-version={version}"
-        request = Request(url, content, headers, method=method)  # noqa: S310 - our own lakehouse
         try:
-            with urlopen(request, timeout=20) as answer:  # noqa: S310 - our own lakehouse
+            with urlopen(self._request(method, at, body), timeout=20) as answer:  # noqa: S310 - our own lakehouse
                 return json.loads(answer.read() or b"null")
         except HTTPError as error:
             error.add_note(error.read().decode())
             raise
+
+    def _request(self, method: str, at: str, body: Mapping[str, Any] | None) -> Request:
+        version = "2026-03-01" if "Microsoft.Network" in at else "2025-04-01"
+        content = None if body is None else json.dumps(body).encode()
+        headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
+        url = f"{self._root}/{at}?api-version={version}"
+        return Request(url, content, headers, method=method)  # noqa: S310 - our own lakehouse
 
 
 class Hand(Registry):

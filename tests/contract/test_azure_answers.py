@@ -1,12 +1,11 @@
 """What each answer of Azure means to a person and to the next pass, over the real SDK; and where its token goes."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 
 from contract.azure_cases import LOCATION, SPACE, add_group, group_at, network_at, network_body, with_network
-from contract.bench import Bench, bench
+from contract.bench import Bench
 from lakeward.engine.errors import Conflict, Denied, Invalid, Problem, Throttled, Unavailable
 from lakeward.engine.reasons import Reason
 from lakeward.providers.azure.api import Api
@@ -15,15 +14,8 @@ from lakeward.providers.azure.subnet import Subnet
 from lakeward.providers.azure.virtual_network import VirtualNetwork
 from lakeward.providers.azure.wire import origin, pause, told
 from lakeward.providers.limits import Bucket
-from lakeward_sandbox.launch import Lakehouse
 
 NOWHERE = "00000000-0000-4000-8000-000000000000"
-
-
-@pytest.fixture
-def place(house: Lakehouse) -> Iterator[Bench]:
-    with bench(house) as made:
-        yield made
 
 
 def api(place: Bench, *, subscription: str = "", token: str = "", host: str = "") -> Api:

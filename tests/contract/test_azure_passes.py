@@ -1,10 +1,8 @@
 """Passes over a whole Azure network: what is ours is built a step at a time, what is not ours stays as it is."""
 
-from collections.abc import Iterator
+import time
 from dataclasses import replace
 from typing import Any
-
-import pytest
 
 from contract.azure_cases import (
     DATABRICKS,
@@ -19,7 +17,7 @@ from contract.azure_cases import (
     network_body,
     with_network,
 )
-from contract.bench import CONFIRMED, OWNER, Bench, bench
+from contract.bench import CONFIRMED, OWNER, Bench
 from lakeward.engine import report
 from lakeward.engine.inventory import Row
 from lakeward.engine.plan import Action
@@ -29,14 +27,7 @@ from lakeward.engine.results import Results, State
 from lakeward.providers.azure.resource_group import ResourceGroup
 from lakeward.providers.azure.subnet import Subnet
 from lakeward.providers.azure.virtual_network import VirtualNetwork
-from lakeward_sandbox.launch import Lakehouse
 from sandbox.waiting import wait_for
-
-
-@pytest.fixture
-def place(house: Lakehouse) -> Iterator[Bench]:
-    with bench(house) as made:
-        yield made
 
 
 def group(name: str) -> ResourceGroup:
@@ -108,6 +99,23 @@ def test_the_next_look_is_when_azure_says(place: Bench) -> None:
     place.rest(network(place.name))
 
 
+def test_what_moves_is_looked_at_anew_by_each_pass_while_the_listing_is_still_good(place: Bench) -> None:
+    desired = network(place.name)
+    add_group(place.hand, place.name)
+    place.run(desired)
+    client = replace(place.client(desired), listed_since=0.0)
+    first = desired.observe(client)
+    assert first is not None
+    assert first.phase is Phase.PROGRESSING
+    place.hand.azure.rest(network_at(place.name))
+    place.house.clear()
+    later = replace(client, read_since=time.monotonic())
+    for resource in (desired, subnet(place.name, 1)):
+        seen = resource.observe(later)
+        assert seen is None or seen.phase is Phase.READY
+    assert [r.path.rpartition("/")[2] for r in place.house.requests(principal="lakeward")] == ["net"]
+
+
 def test_networks_and_groups_of_somebody_else_are_not_changed_and_hold_up_what_is_in_them(place: Bench) -> None:
     add_group(place.hand, place.name)
     add_network(place.hand, place.name)
@@ -125,9 +133,7 @@ def test_a_network_with_subnets_of_somebody_else_is_not_deleted(place: Bench) ->
     place.house.clear()
     (result,) = place.run(None, CONFIRMED, [Row(network(place.name).address, "Ready")])
     assert (result.state, result.reason) == (State.FAILED, Reason.FOREIGN_OBJECT)
-    assert result.message == (
-        "it holds subnets that Lakeward did not make: theirs; delete them first, or keep the network"
-    )
+    assert result.message == "it still holds subnets: theirs; delete them first, or keep the network"
     assert place.writes() == []
 
 

@@ -1,7 +1,6 @@
 """What holds of every resource type, against the real lakehouse over HTTP. A new type adds a case, not a test."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -21,12 +20,6 @@ from lakeward_sandbox.launch import Lakehouse
 
 CASES = (*cases.CASES, *azure_cases.AZURE_CASES)
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.type.kind)
-
-
-@pytest.fixture
-def place(house: Lakehouse) -> Iterator[Bench]:
-    with bench(house) as made:
-        yield made
 
 
 def test_every_type_has_one_case_and_its_kind_names_it() -> None:

@@ -65,8 +65,13 @@ def test_a_fixed_field_is_sent_when_the_object_is_made() -> None:
     [
         (mine(A), Policy(owner=ME), Action.NOOP, Reason.RETAINED),
         (mine(A), Policy(owner=ME, confirmed=frozenset({"*"})), Action.NOOP, Reason.RETAINED),
-        (mine(A), Policy(owner=ME, delete=True), Action.NOOP, Reason.RETAINED),
-        (mine(A), Policy(owner=ME, delete=True, confirmed=frozenset({"far.thing/b"})), Action.NOOP, Reason.RETAINED),
+        (mine(A), Policy(owner=ME, delete=True), Action.NOOP, Reason.CONFIRMATION_NEEDED),
+        (
+            mine(A),
+            Policy(owner=ME, delete=True, confirmed=frozenset({"far.thing/b"})),
+            Action.NOOP,
+            Reason.CONFIRMATION_NEEDED,
+        ),
         (mine(A), Policy(owner=ME, delete=True, confirmed=frozenset({"far.thing/a"})), Action.DELETE, None),
         (mine(A), Policy(owner=ME, delete=True, confirmed=frozenset({"*"})), Action.DELETE, None),
         (

@@ -70,6 +70,13 @@ class Shared(Thing):
         return replace(self, labels={key.partition(".")[2]: "" for key in keys})
 
 
+@dataclass(frozen=True)
+class Elsewhere(Thing):
+    """Of a provider that nobody has a client of."""
+
+    kind: ClassVar[str] = "other.thing"
+
+
 A, B = Slow(name="a", inside="p"), Slow(name="b", inside="p")
 OTHER = Slow(name="c", inside="q")
 
@@ -184,3 +191,9 @@ def test_a_reading_that_turned_out_old_is_doubted() -> None:
     with ThreadPoolExecutor(1):
         carried_out(far, planned(far, [thing]))
     assert doubts == [1]
+
+
+def test_what_can_no_longer_be_reached_is_kept_and_said_so() -> None:
+    gone = planned(FarSide(), [], [Row("other.thing/x", "Ready")], types={"other.thing": Elsewhere})
+    assert [(s.action, s.reason) for s in gone.steps] == [(Action.NOOP, Reason.RETAINED)]
+    assert "no longer says how to reach it" in gone.steps[0].message

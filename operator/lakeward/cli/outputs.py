@@ -1,6 +1,7 @@
 """A report of previews as text, Markdown or JSON. Pure: knows no terminal and no file."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -161,6 +162,12 @@ def _problem(preview: Preview) -> Problem | None:
     return preview.problem
 
 
+def _shared(preview: Preview) -> Counter[str]:
+    """Problems that several steps have, such as one of two services that is down, and how many."""
+    texts = Counter(step.problem.text for step in preview.steps if step.problem is not None)
+    return Counter({text: n for text, n in texts.items() if n > 1})
+
+
 def _headline(preview: Preview) -> str:
     return "could not be planned" if _problem(preview) else render.headline(preview.steps)
 
@@ -171,7 +178,10 @@ def _lines(report: Report, preview: Preview, *, verbose: bool) -> Iterator[Line]
         source = report.manifests.sources[preview.key]
         yield Line(Sign.BLOCKED, _clean(f"  ! {source}: {problem.text}"))
     else:
-        yield from render.lines(preview.steps, verbose=verbose)
+        said = Counter() if verbose else _shared(preview)
+        yield from (Line(Sign.BLOCKED, _clean(f"  ! {n} of them: {text}")) for text, n in said.items())
+        rest = (step for step in preview.steps if step.problem is None or step.problem.text not in said)
+        yield from render.lines(rest, verbose=verbose)
     for note in preview.notes:
         yield Line(Sign.SAME, _clean(f"    {note}"))
 

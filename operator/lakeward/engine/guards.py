@@ -88,11 +88,11 @@ def retained(step: Step, policy: Policy) -> Refusal | None:
         return Refusal(Reason.RETAINED, "kept by spec.deletionPolicy: Retain", kept=True)
     if not policy.confirmed & {"*", step.address}:
         hint = f"annotate mlops.lakeward.dev/confirm-prune={step.address} to delete it"
-        return Refusal(Reason.RETAINED, f"holds data: {hint}", kept=True)
+        return Refusal(Reason.CONFIRMATION_NEEDED, f"holds data: {hint}", kept=True)
     return None
 
 
-KEPT = frozenset({Reason.RETAINED, Reason.FOREIGN_OBJECT})
+KEPT = frozenset({Reason.RETAINED, Reason.CONFIRMATION_NEEDED, Reason.FOREIGN_OBJECT})
 GUARDS: tuple[Guard, ...] = (foreign, recreating, retained, held)
 
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from lakeward.engine import diff, graph
-from lakeward.engine.errors import Problem
+from lakeward.engine.errors import Invalid, Problem
 from lakeward.engine.inventory import Row
 from lakeward.engine.reasons import Reason
 from lakeward.engine.resource import (
@@ -30,6 +30,7 @@ from lakeward.engine.resource import (
 )
 
 Seen = Observed | Problem | None
+UNREACHABLE = "is kept, because the spec no longer says how to reach it"
 
 
 class Action(StrEnum):
@@ -89,6 +90,8 @@ def observe(
     """Read every resource; a problem of one is a value beside the others. `each` maps a function over a list."""
 
     def look(resource: Resource[Any]) -> tuple[str, Seen]:
+        if resource.provider not in clients:
+            return resource.address, Invalid(UNREACHABLE, reason=Reason.RETAINED)
         try:
             return resource.address, resource.observe(clients[resource.provider])
         except Problem as problem:
@@ -157,6 +160,8 @@ def _step(want: Resource[Any], seen: Seen, formerly: tuple[str, ...], waits: fro
 
 def _removal(bare: Resource[Any], seen: Seen, inside: frozenset[str]) -> Step:
     step = Step(bare, Action.DELETE, waits_for=inside, removal=True)
+    if isinstance(seen, Problem) and seen.reason is Reason.RETAINED:
+        return replace(step, action=Action.NOOP, reason=seen.reason, message=seen.message)
     if isinstance(seen, Problem):
         return replace(step, action=Action.BLOCKED, reason=seen.reason, message=seen.text, problem=seen)
     if seen is None:

@@ -3,11 +3,13 @@
 A reason is a stable API: alerts and health checks match it. Its text here is what the troubleshooting page prints.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """Why a condition stands as it does; the docstring of the troubleshooting page lives in `EXPLAINED`."""
+    """Why a condition stands as it does; `EXPLAINED` has what the troubleshooting page says of it."""
 
     # all is well, or on the way
     CONVERGED = "Converged"
@@ -19,6 +21,7 @@ class Reason(StrEnum):
     PLANNED = "Planned"
     DRIFTED = "Drifted"
     RETAINED = "Retained"
+    CONFIRMATION_NEEDED = "ConfirmationNeeded"
     DELETING = "Deleting"
     # the spec, or what it points at
     INVALID_SPEC = "InvalidSpec"
@@ -60,3 +63,170 @@ class Reason(StrEnum):
     UNSAFE_ARTIFACT = "UnsafeArtifact"
     DIGEST_MISMATCH = "DigestMismatch"
     CROSS_METASTORE = "CrossMetastore"
+
+
+@dataclass(frozen=True)
+class Explained:
+    """What a reason says, and what a person can do about it."""
+
+    meaning: str
+    way_out: str = "Nothing is to be done."
+
+
+EXPLAINED: Mapping[Reason, Explained] = {
+    Reason.CONVERGED: Explained("Everything that the spec declares is in place."),
+    Reason.APPLYING: Explained(
+        "Changes are being made outside; an event with this reason tells of one that was made.",
+        "Wait. If it stays, read the inventory in `status.resources` and the events of the object.",
+    ),
+    Reason.PROGRESSING: Explained(
+        "The service has taken the change and is still working on it.",
+        "Wait. The object is looked at again by itself.",
+    ),
+    Reason.WAITING_FOR_DEPENDENCY: Explained(
+        "Something else must be in place first, or must be gone first; the message names it.",
+        "Look at what it waits for. If that is blocked, its own row in `status.resources` says why.",
+    ),
+    Reason.SUSPENDED: Explained(
+        "`spec.suspend` is true, so nothing is written outside. Nothing is undone.",
+        "Set `spec.suspend: false` to go on.",
+    ),
+    Reason.STOPPED: Explained("This version never sets it; the word is kept for later."),
+    Reason.PLANNED: Explained(
+        "`spec.mode` is Plan or Observe, so the plan is in `status.plan` and nothing is written outside.",
+        "Set `spec.mode: Reconcile` to have the plan carried out.",
+    ),
+    Reason.DRIFTED: Explained(
+        "What is outside differs from the spec, for example because a person changed it.",
+        "Wait for the repair; in mode Plan or Observe it stays. If the change was right, put it into git.",
+    ),
+    Reason.RETAINED: Explained(
+        "It left the spec and stays outside: it holds data, was adopted, or the spec no longer says how to reach it.",
+        "Leave it, or delete it by hand. What Lakeward made may be deleted with `spec.deletionPolicy: Delete`.",
+    ),
+    Reason.CONFIRMATION_NEEDED: Explained(
+        "`spec.deletionPolicy` is Delete, and this holds data, so a person must confirm its deletion.",
+        "Annotate the object as the message says, or leave it.",
+    ),
+    Reason.DELETING: Explained(
+        "The object, or something of it outside, is being deleted.",
+        "If the message asks for a confirmation, annotate the object as it says: `confirm-delete` deletes what is"
+        " outside, `detach` leaves it.",
+    ),
+    Reason.INVALID_SPEC: Explained(
+        "The spec cannot work; the message names the field. The API server refuses most such specs before.",
+        "Correct the field. It is tried again when the spec changes.",
+    ),
+    Reason.SECRET_NOT_FOUND: Explained(
+        "The Secret of `spec.credentials`, or its key, does not exist in the namespace of the object.",
+        "Make it. A Secret is looked for again every 30 seconds, and is read from the object's own namespace only.",
+    ),
+    Reason.REFERENCE_NOT_FOUND: Explained(
+        "What the spec points at does not exist: an MLWorkspace, a subscription, or something outside.",
+        "Make it, or correct the name. It is looked for again by itself.",
+    ),
+    Reason.HOST_NOT_ALLOWED: Explained(
+        "The host is not among those that the operator may log in to. Nothing was sent to it.",
+        "Correct the URL, or start the operator with the host in `--allowed-hosts`; for the local lakehouse with"
+        " `--allow-loopback-http`.",
+    ),
+    Reason.DEPENDENCY_CYCLE: Explained(
+        "Objects wait for each other in a circle, so that none can be first; the message names the circle.",
+        "Take one entry out of it, of `spec.dependsOn` for promotions.",
+    ),
+    Reason.LOGIN_FAILED: Explained(
+        "The service does not accept the token: it has expired, was revoked, or belongs elsewhere.",
+        "Put a valid token into the Secret. It is tried again after a minute, then less often.",
+    ),
+    Reason.PERMISSION_DENIED: Explained(
+        "The login lacks a right for the call that the message names; or the operator may not read the Secret.",
+        "Give the right to the principal behind the token, or to the account of the operator.",
+    ),
+    Reason.FOREIGN_OBJECT: Explained(
+        "It exists and carries no owner mark of this object, so it is not changed.",
+        "Where nobody marked it, `spec.adoptionPolicy: Adopt` takes it over. What another object owns must leave that"
+        " object's spec first.",
+    ),
+    Reason.RECREATE_REQUIRED: Explained(
+        "A field differs that the service cannot change. Deleting and making anew would destroy what is there, so"
+        " Lakeward does not do it.",
+        "Put the old value back into the spec, or declare another name and move what is in it by hand.",
+    ),
+    Reason.CONFLICT: Explained(
+        "It changed while we looked, or the service is busy with another change of it.",
+        "Wait. The next pass decides anew. If it stays, somebody else changes the same thing all the time.",
+    ),
+    Reason.THROTTLED: Explained(
+        "The service asked to slow down, or too many calls wait for it.",
+        "Wait. Nobody calls before the time that the service named. If it stays, set `--calls-per-second` lower, or"
+        " `--scan-interval` longer.",
+    ),
+    Reason.UNAVAILABLE: Explained(
+        "The service does not answer, or answers with an error of its own.",
+        "Wait; it is tried again with growing pauses up to five minutes. If it stays, check the URL and the network.",
+    ),
+    Reason.REFUSED: Explained(
+        "The service refused the call as wrong or forbidden by a policy; the message repeats what it said.",
+        "Change what the service objects to. It is tried again every five minutes.",
+    ),
+    Reason.FAILED: Explained(
+        "The service took the change and ended it as failed; the message repeats what it said.",
+        "Remove the cause. The change is made again with growing pauses.",
+    ),
+    Reason.INTERNAL_ERROR: Explained(
+        "A defect of Lakeward ended the pass. What was known stays in the status.",
+        "Read the log of the operator, which has the traceback, and report it. It is tried again.",
+    ),
+    Reason.PROMOTED: Explained("The champion is a copy of the pinned version, and everything about it is recorded."),
+    Reason.EVALUATING: Explained("This version never sets it; a promotion that waits for gates says GatesPending."),
+    Reason.GATES_PASSED: Explained("Every gate that can stop the move passed when it was made."),
+    Reason.GATES_PENDING: Explained(
+        "A gate waits for something that can still come: a metric, a tag, a registration, another promotion.",
+        "Bring what the message names. It is looked for every 30 seconds, until `spec.gatePolicy.pendingDeadline`.",
+    ),
+    Reason.GATE_FAILED: Explained(
+        "A gate said no, or could not be judged. The champion goes on serving.",
+        "Read `status.gates`: what was found, what was asked for. Pin a better version, or mend what the gate looks at;"
+        " the gates are asked again every `spec.gatePolicy.retryInterval`.",
+    ),
+    Reason.ADOPTED_AS_IS: Explained(
+        "The pinned version was the champion before Lakeward had a part in it, so no gate judged it.",
+        "Nothing is to be done. The next version that you pin is judged.",
+    ),
+    Reason.COPYING: Explained("The files of the version are being copied; the message says how far.", "Wait."),
+    Reason.COPIED: Explained("The copy is there and ready."),
+    Reason.NOT_STARTED: Explained("The copy begins when all gates before it pass.", "See the condition GatesPassed."),
+    Reason.SWITCHING: Explained("The aliases are being moved.", "Wait; it takes seconds."),
+    Reason.ALIAS_ONLY: Explained("Source and target are one model, so only aliases move and nothing is copied."),
+    Reason.ALIASES_MATCH: Explained("The aliases are what the last promotion made them."),
+    Reason.ALIASES_DIFFER: Explained(
+        "Somebody else moved the champion. A move back to `previous` is held as an emergency; any other follows"
+        " `spec.switch.driftPolicy`. Just after a switch it may only mean that the service's reads lag behind.",
+        "To keep the move, pin what was promoted then. To end it, pin another version, or move the alias back by hand.",
+    ),
+    Reason.PREVIOUS_READY: Explained("There is an earlier version to roll back to."),
+    Reason.NO_PREVIOUS: Explained("No other version was champion before, so there is nothing to roll back to."),
+    Reason.ROLLBACK_STARTED: Explained("The spec pins a version that this champion replaced; the way back has begun."),
+    Reason.SOURCE_NOT_FOUND: Explained(
+        "The version that `spec.source` pins does not exist.", "Pin a version that does, or register it."
+    ),
+    Reason.TARGET_NOT_FOUND: Explained(
+        "The target model does not exist.",
+        "Make it, or set `spec.target.createIfMissing: true`. Its schema must exist.",
+    ),
+    Reason.TARGET_CONFLICT: Explained(
+        "Another promotion has claimed the target model, and a model has one promotion only.",
+        "Delete the other promotion, or choose another target.",
+    ),
+    Reason.UNSAFE_ARTIFACT: Explained(
+        "The files of the source have a name, a depth, a number or a size that is not accepted, so nothing was copied.",
+        "Register a version with fewer or smaller files and with plain names.",
+    ),
+    Reason.DIGEST_MISMATCH: Explained(
+        "The files are not those that were pinned, or the copy is not what was read. The champion was not moved.",
+        "Find out who changed them. Then pin what was reviewed, or delete the copy to have it made again.",
+    ),
+    Reason.CROSS_METASTORE: Explained(
+        "This version never sets it: source and target are reached through one workspace."
+    ),
+}

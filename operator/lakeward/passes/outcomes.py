@@ -97,10 +97,9 @@ def leaving(obj: AnyObject, results: Results, unconfirmed: int, evidence: Eviden
     """The end of a pass over an object that is being deleted and not free to go; `unconfirmed` hold data."""
     summary = report.summarize(results)
     if unconfirmed:
-        text = (
-            f"{unconfirmed} objects hold data: annotate {CONFIRM_DELETE}={obj.uid} to delete them,"
-            f" or {DETACH}={obj.uid} to leave them"
-        )
+        what = "1 object holds data" if unconfirmed == 1 else f"{unconfirmed} objects hold data"
+        ways = f"annotate {CONFIRM_DELETE}={obj.uid} to delete it, or {DETACH}={obj.uid} to leave it"
+        text = f"{what}: {ways}"
         summary = Summary(ready=False, stalled=True, reason=Reason.DELETING, message=text)
     status = {**_known(obj), **_status(obj, summary.conditions(), evidence.now, phase="Deleting")}
     status |= _looked(obj, results)

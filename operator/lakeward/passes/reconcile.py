@@ -128,8 +128,8 @@ class Reconciler:
             return outcomes.failed(obj, problem, self._world.now())
         results = self._carry_out(decided, evidence)
         left = [r for r in results if not r.state.settled]
-        unconfirmed = sum(r.reason is Reason.RETAINED for r in results) if wishes.deletes(obj) else 0
-        if not left and not (unconfirmed and not wishes.confirmed(obj)):
+        unconfirmed = sum(r.reason is Reason.CONFIRMATION_NEEDED for r in results)
+        if not left and not unconfirmed:
             return Outcome(status=None, released=True)
         return outcomes.leaving(obj, results, unconfirmed, evidence)
 

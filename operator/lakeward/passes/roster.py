@@ -17,5 +17,5 @@ def kinds(grace: timedelta = GRACE) -> tuple[AnyKind, ...]:
 
 
 def reconciler(world: World, branches: Executor, proceed: Callable[[], bool], grace: timedelta = GRACE) -> Reconciler:
-    """Passes over the objects of all kinds; `branches` runs branches of graphs, `proceed` is asked before each write."""
+    """Passes over objects of all kinds; `branches` runs branches of graphs, `proceed` is asked before each write."""
     return Reconciler(world, kinds(grace), Runtime(types=TYPES, pool=branches, proceed=proceed))

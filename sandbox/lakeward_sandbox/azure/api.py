@@ -101,10 +101,10 @@ _ROUTES = (
 class ArmApi:
     """The ASGI application of the Azure port. Operations take `seconds`."""
 
-    def __init__(self, state: State, seconds: float) -> None:
+    def __init__(self, state: State, seconds: float, throttle: Throttle) -> None:
         self._state = state
         self._seconds = seconds
-        self._throttle = Throttle()
+        self._throttle = throttle
         self._routes = [(_pattern(route.template), route) for route in _ROUTES]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -37,6 +37,10 @@ class Throttle:
 
     _buckets: dict[tuple[str, str, Kind], _Bucket] = field(default_factory=dict)
 
+    def refill(self) -> None:
+        """Whoever begins anew has all calls again."""
+        self._buckets.clear()
+
     def take(self, subscription: str, sender: str, kind: Kind, now: float) -> dict[str, str]:
         """One token; returns the headers that tell how many are left. Raises ArmError, 429, when there is none."""
         size, refill = _SIZES[kind]

@@ -144,7 +144,9 @@ def _environment(obj: Promotion, name: str, field: str, world: World) -> Clients
     if isinstance(workspace, BadSpec):
         text = f"MLWorkspace {name} is invalid: {workspace.field} {workspace.message}"
         raise Unavailable(text, reason=Reason.REFERENCE_NOT_FOUND, field=field, retry_after=REFERENCE_RETRY)
-    return world.clients(workspace.spec, Key(obj.kind, obj.namespace, obj.name))
+    # models are Databricks' matter: a promotion needs no login to Azure
+    spec = workspace.spec.model_copy(update={"azure": None})
+    return world.clients(spec, Key(obj.kind, obj.namespace, obj.name))
 
 
 def _databricks(clients: Clients) -> Databricks:

@@ -50,6 +50,7 @@ class ResourceGroup(Resource[Azure]):
             return self._seen(client, client.api.patch(self._path, {"tags": tags.updated(self, now, changes)}))
 
     def delete(self, client: Azure) -> Observed | None:
+        # a type that is kept has nothing to send: it stands as it stood
         return self.observe(client)
 
     @property

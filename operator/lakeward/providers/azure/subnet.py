@@ -3,6 +3,7 @@
 It is read with its network; its writes exclude each other with all others of that network.
 """
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Self
 
@@ -83,7 +84,7 @@ class Subnet(Resource[Azure]):
     def _path(self) -> str:
         return network_path(self.group, self.network) + path("subnets", self.name)
 
-    def _changing(self, client: Azure) -> Any:  # noqa: ANN401
+    def _changing(self, client: Azure) -> AbstractContextManager[None]:
         return client.changing(NETWORKS, network_path(self.group, self.network))
 
     def _listed(self, client: Azure) -> Json | None:

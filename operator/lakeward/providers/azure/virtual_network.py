@@ -78,9 +78,9 @@ class VirtualNetwork(Resource[Azure]):
     def delete(self, client: Azure) -> Observed | None:
         left = (client.api.find(self._path) or {}).get("properties", {}).get("subnets") or ()
         if left:
-            # the service would take them along
+            # ours went before it; what is left is somebody else's, and the service would take it along
             names = ", ".join(sorted(str(s["name"]) for s in left))
-            text = f"it holds subnets that Lakeward did not make: {names}; delete them first, or keep the network"
+            text = f"it still holds subnets: {names}; delete them first, or keep the network"
             raise Invalid(text, reason=Reason.FOREIGN_OBJECT, retry_after=HELD_RETRY)
         with client.changing(NETWORKS, self._path):
             return client.drop(self, self._path)
