@@ -1,0 +1,5 @@
+"""The API server with the CRDs."""
+
+from cluster.conftest import installed
+
+__all__ = ["installed"]
