@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready-$(shell cat requirements/dev.txt requirements/uv.txt pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 RUN := env PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=tools $(BIN)/python
 
-.PHONY: help setup demo test check format crds verify lock clean
+.PHONY: help setup demo test sweep check format crds docs verify lock clean
 
 help: ## Print this help.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ demo: $(READY) ## Show a model on its way from development to production (KEEP=1
 test: $(READY) ## Run all tests; the first run builds a Kubernetes control plane (about 5 minutes).
 	@$(BIN)/python -m pytest $(ARGS)
 
+sweep: $(READY) ## Kill the operator before and after every write of every story, and show the table (minutes).
+	@$(BIN)/python -m pytest tests/sweep/test_sweep.py --sweep=all --capture=no --quiet $(ARGS)
+
 check: $(READY) ## Lint, types, import contracts, generated files.
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -47,10 +50,14 @@ format: $(READY) ## Format and mend what ruff can mend.
 crds: $(READY) ## Write crds/ from the models.
 	@$(BIN)/lakeward crds --output crds
 
-verify: $(READY) ## Fail where crds/ is not what the models make.
+docs: $(READY) ## Write the tables of docs/ from the code.
+	@$(RUN) -m docs.generate
+
+verify: $(READY) ## Fail where crds/ or docs/ is not what the code says.
 	@scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT; \
 	$(BIN)/lakeward crds --output "$$scratch" > /dev/null; \
 	diff -r -u crds "$$scratch" || { echo "crds/ is not what the models make: run make crds"; exit 1; }
+	@$(RUN) -m docs.generate --check
 
 lock: $(READY) ## Renew the locks in requirements/ from pyproject.toml.
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --extra dev -o requirements/dev.txt pyproject.toml

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -20,7 +22,7 @@ def demo(workdir: Path, **environ: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=170,
+        timeout=280,
     )
 
 
@@ -33,17 +35,77 @@ def taken(port: int) -> Iterator[None]:
         yield
 
 
+def unkind_git(folder: Path) -> dict[str, str]:
+    """A user whose git signs with a program that fails, and whose hooks refuse every commit."""
+    hook = folder / "hooks" / "pre-commit"
+    hook.parent.mkdir(parents=True)
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+    settings = folder / "git" / "config"
+    settings.parent.mkdir()
+    settings.write_text(f"[commit]\ngpgSign = true\n[gpg]\nprogram = false\n[core]\nhooksPath = {hook.parent}\n")
+    return {
+        "XDG_CONFIG_HOME": str(folder),
+        "GIT_CONFIG_GLOBAL": str(settings),
+        "GIT_DIR": str(folder / "elsewhere"),
+        "GIT_AUTHOR_DATE": "no date",
+    }
+
+
+@pytest.mark.timeout(300)
 def test_the_whole_story_is_told_and_nothing_stays(tmp_path: Path) -> None:
-    told = demo(tmp_path)
+    workdir = tmp_path / "work"
+    workdir.mkdir()
+    told = demo(workdir, **unkind_git(tmp_path / "user"))
     assert told.returncode == 0, told.stdout + told.stderr
     assert told.stderr == ""
-    assert re.findall(r"it gets version (\d)", told.stdout) == ["1", "2", "2"]
-    assert re.search(r"tumor-prod +3 +2 +Blocked", told.stdout)
-    assert re.search(r"Why not: .*f1_score 0\.\d+ is not >= champion 0\.\d+ \+ 0\.005", told.stdout)
+    _told_in_full(told.stdout)
     assert "\x1b" not in told.stdout
-    assert list(tmp_path.iterdir()) == []
+    assert not re.search(r" $", told.stdout, re.MULTILINE)
+    assert list(workdir.iterdir()) == []
     listed = subprocess.run(["ps", "-axww", "-o", "args="], capture_output=True, text=True, check=True)
-    assert str(tmp_path) not in listed.stdout
+    assert str(workdir) not in listed.stdout
+
+
+def _told_in_full(story: str) -> None:
+    in_order = (
+        r"it gets version 1",
+        r"it gets version 2",
+        r"tumor-prod +3 +2 +Blocked",
+        r"Why not: .*f1_score 0\.\d+ is not >= champion 0\.\d+ \+ 0\.005",
+        r"it gets version 2",
+        r"\$ git revert --no-edit HEAD\n +\[main \w+\] Revert \"Release version 3\"",
+        r"tumor-test rolled back: Ready \d+\.\d s after kubectl apply, 3 external writes, no copy",
+        r"it gets version 3\n.* and 107 of 171 tumors right",
+        r"grants\.ml-engineers SELECT +\(none\) -> \"granted\"",
+        r"@champion\n +version +3 -> 2",
+        r"All: 2 to change",
+        r"mlworkspace/prod updated databricks\.grants/schema/ml_prod_catalog\.models",
+        r"modelpromotion/tumor-prod updated .*@champion \(version: 3 -> 2\)",
+        r"modelpromotion\S*/tumor-prod condition met",
+        r"it gets version 2",
+        r"tumor-prod rolled back: Ready \d+\.\d s after kubectl apply, 3 external writes, no copy",
+        r"it gets version 1",
+        r"tumor-prod is forward again: .*, no copy",
+        r"tumor-prod +2 +1 +Held",
+        r"Held: champion was moved to version 1 by hand",
+        r"git and production agree: .*, 1 external write, no copy",
+        r"it gets version 1",
+    )
+    at = 0
+    for part in in_order:
+        found = re.compile(part).search(story, at)
+        assert found, f"{part!r} is not told where it should be:\n{story}"
+        at = found.end()
+    assert re.findall(r"it gets version (\d)", story) == ["1", "2", "2", "3", "2", "1", "1"]
+
+
+def test_a_machine_without_git_is_told_so_before_anything_starts(tmp_path: Path) -> None:
+    told = demo(tmp_path, PATH=str(tmp_path / "empty"))
+    assert told.returncode == 1
+    assert told.stdout.strip().startswith("The demo failed: git is not on the PATH: install it")
+    assert told.stderr == ""
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_taken_port_is_named_before_anything_starts(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Folders of manifests for one test each, and `lakeward plan` on them."""
 
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -10,6 +12,10 @@ from lakeward.app import main
 from lakeward_sandbox.launch import Lakehouse
 
 SAMPLES = Path(__file__).parents[2] / "manifests" / "samples"
+NAMESPACE = ("--namespace", "ml-platform")
+KEYS = ("databricks", "azure")
+PROGRAM = (sys.executable, "-m", "lakeward.app", "plan")
+SWITCHES = ("--cluster-name", "test", "--allow-loopback-http")
 PORTS = {"dev": 8442, "test": 8443, "prod": 8444}
 
 
@@ -46,9 +52,17 @@ class Desk:
         assert old in text
         self.write(name, text.replace(old, new))
 
+    def environment(self, name: str) -> str:
+        return str(self.folder / "environments" / f"{name}.yaml")
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """What every plan of the samples needs: both tokens, the name of the cluster, and leave for plain http."""
+        both = (f"lakehouse-token/{key}=@{self.token}" for key in KEYS)
+        return (*(word for one in both for word in ("--secret", one)), *SWITCHES)
+
     def plan(self, *arguments: str, secret: bool = True) -> Said:
-        given = ("--secret", f"lakehouse-token/databricks=@{self.token}") if secret else ()
-        return self.run(*arguments, *given, "--cluster-name", "test", "--allow-loopback-http")
+        return self.run(*arguments, *(self.flags if secret else SWITCHES))
 
     def run(self, *arguments: str) -> Said:
         self.capsys.readouterr()
@@ -56,11 +70,18 @@ class Desk:
         said = self.capsys.readouterr()
         return Said(code, self._told(said.out), self._told(said.err))
 
+    def piped(self, text: str, *arguments: str) -> Said:
+        """The command as a process of its own that is handed the text."""
+        command = [*PROGRAM, *arguments, *self.flags]
+        done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=60, check=False)
+        return Said(done.returncode, self._told(done.stdout), self._told(done.stderr))
+
     def _told(self, text: str) -> str:
         assert self.house.token("lakeward") not in text
         for name in PORTS:
             text = text.replace(self.house.workspace(name).url, f"http://{name}")
-        return text.replace(str(self.folder), "DIR").replace(self.own, "ml_")
+        text = text.replace(self.house.azure_url, "http://azure").replace(str(self.folder), "DIR")
+        return text.replace(f"{self.own}ops-", "mlops-").replace(self.own, "ml_")
 
     def writes(self) -> set[str]:
         return {r.method for r in self.house.requests(principal="lakeward")} - {"GET"}
@@ -78,4 +99,5 @@ def desk(house: Lakehouse, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
 def _own(text: str, desk: Desk) -> str:
     for name, port in PORTS.items():
         text = text.replace(f"http://127.0.0.1:{port}", desk.house.workspace(name).url)
+    text = text.replace("http://127.0.0.1:8440", desk.house.azure_url).replace("mlops-", f"{desk.own}ops-")
     return text.replace("ml_", desk.own)

@@ -1,50 +1,37 @@
 """`lakeward plan` on the samples against the real lakehouse: what it prints, how it ends, and that it only reads."""
 
-import io
 import json
 from typing import Any
 
 import pytest
-import yaml
 
-from cli.conftest import Desk
-from invariants.world import Cluster, Operator
+from cli.conftest import NAMESPACE, Desk
+from cli.converged import converged
+from contract.hand import Hand
 from lakeward.api.objects import KINDS
-from lakeward.kinds.mlworkspace.kind import MLWorkspace
-from lakeward.kinds.modelpromotion.kind import ModelPromotion
 from lakeward.passes.roster import kinds
 from scenarios.registry import UC, Registry
 
 FOOT = "not shown: removals, because without a cluster it is not known what earlier manifests made\n"
 PROD = """\
-MLWorkspace ml-platform/prod                                8 to change
+MLWorkspace ml-platform/prod                                15 to change
+  + azure.resource_group/mlops-prod-rg
   + databricks.catalog/ml_prod_catalog
   + databricks.schema/ml_models_catalog.archived_models
   + databricks.schema/ml_models_catalog.production_models
   + mlflow.experiment//Shared/ml_experiments/prod
+  + azure.virtual_network/mlops-prod-rg/mlops-prod-vnet
+  + databricks.grants/schema/ml_models_catalog.production_models   model-consumers EXECUTE, model-consumers USE_SCHEMA
   + databricks.schema/ml_prod_catalog.feature_store
   + databricks.schema/ml_prod_catalog.models
   + databricks.schema/ml_prod_catalog.raw
   + databricks.schema/ml_prod_catalog.serving
+  + azure.subnet/mlops-prod-rg/mlops-prod-vnet/pe-subnet
+  + azure.subnet/mlops-prod-rg/mlops-prod-vnet/private-subnet
+  + azure.subnet/mlops-prod-rg/mlops-prod-vnet/public-subnet
+  + databricks.grants/schema/ml_prod_catalog.models   ml-engineers SELECT, ml-engineers USE_SCHEMA
 
 """
-
-
-def converged(desk: Desk, *names: str) -> Cluster:
-    """A cluster with these samples in it, after an operator has done all that there is to do for them."""
-    cluster = Cluster()
-    cluster.secrets["ml-platform", "lakehouse-token"] = {"databricks": desk.house.token("lakeward")}
-    with Operator(cluster, kinds=(MLWorkspace(), ModelPromotion())) as operator:
-        for name in names:
-            body = yaml.safe_load((desk.folder / name).read_text())
-            body["metadata"]["namespace"] = "ml-platform"
-            operator.settle(cluster.put(body))
-    desk.house.clear()
-    return cluster
-
-
-def environments(desk: Desk) -> Cluster:
-    return converged(desk, *(f"environments/{name}.yaml" for name in ("dev", "test", "prod")))
 
 
 def test_the_kinds_of_the_plan_are_all_kinds() -> None:
@@ -54,7 +41,7 @@ def test_the_kinds_of_the_plan_are_all_kinds() -> None:
 def test_a_new_environment_is_all_creations(desk: Desk) -> None:
     said = desk.plan("-f", str(desk.folder / "environments"))
     assert (said.code, said.err) == (2, "")
-    assert said.out.endswith(f"{PROD}All: 23 to change\n{FOOT}")
+    assert said.out.endswith(f"{PROD}All: 42 to change\n{FOOT}")
     heads = [line.split()[1] for line in said.out.splitlines() if line.startswith("MLWorkspace")]
     assert heads == ["ml-platform/dev", "ml-platform/test", "ml-platform/prod"]
     assert desk.house.requests(principal="lakeward")
@@ -67,38 +54,42 @@ def test_the_order_is_the_same_each_time(desk: Desk) -> None:
 
 
 def test_what_is_in_place_ends_with_zero(desk: Desk) -> None:
-    environments(desk)
+    converged(desk, "dev", "test", "prod")
     said = desk.plan("-f", str(desk.folder / "environments"))
     assert (said.code, desk.writes()) == (0, set())
-    assert said.out.endswith(f"All: 23 unchanged\n{FOOT}")
+    assert said.out.endswith(f"All: 42 unchanged\n{FOOT}")
     assert "  + " not in said.out
 
 
 def test_verbose_shows_what_is_unchanged(desk: Desk) -> None:
-    environments(desk)
-    said = desk.plan("-f", str(desk.folder / "environments"), "--verbose")
+    converged(desk, "dev")
+    said = desk.plan("-f", desk.environment("dev"), *NAMESPACE, "--verbose")
     assert said.code == 0
-    assert "\n    databricks.schema/ml_prod_catalog.serving\n" in said.out
+    assert "\n    azure.subnet/mlops-dev-rg/mlops-dev-vnet/pe-subnet\n" in said.out
+    assert "\n    databricks.schema/ml_dev_catalog.sandbox\n" in said.out
 
 
-def test_another_clusters_objects_are_blocked(desk: Desk) -> None:
-    environments(desk)
-    said = desk.plan("-f", str(desk.folder / "environments" / "prod.yaml"), "--namespace", "other")
+def test_another_objects_things_are_blocked(desk: Desk) -> None:
+    converged(desk, "dev")
+    said = desk.plan("-f", desk.environment("dev"), "--namespace", "other")
     assert said.code == 2
-    assert said.out.startswith("MLWorkspace other/prod                                      8 blocked\n")
-    assert "blocked: it belongs to test/ml-platform/MLWorkspace/prod\n" in said.out
+    # grants and subnets carry no mark of their own
+    assert said.out.startswith("MLWorkspace other/dev                                       10 blocked, 4 unchanged\n")
+    assert said.out.count("blocked: it belongs to test/ml-platform/MLWorkspace/dev\n") == 10
 
 
-def drifted(desk: Desk) -> None:
-    environments(desk)
-    hand = Registry(desk.house)
+def drifted(desk: Desk) -> tuple[str, ...]:
+    """The arguments of a plan of dev, which is as it should be, and of prod, which is not."""
+    converged(desk, "dev", "prod")
+    hand = Hand(desk.house)
     hand.call("PATCH", f"{UC}/catalogs/{desk.own}prod_catalog", {"comment": "by\nhand \x1b[31m"})
     hand.call("DELETE", f"{UC}/schemas/{desk.own}prod_catalog.raw")
     desk.house.clear()
+    return ("-f", desk.environment("dev"), "-f", desk.environment("prod"), *NAMESPACE)
 
 
 DRIFTED = """\
-MLWorkspace ml-platform/prod                                2 to change, 6 unchanged
+MLWorkspace ml-platform/prod                                2 to change, 13 unchanged
   ~ databricks.catalog/ml_prod_catalog
       comment   "by\\nhand \\x1b[31m" -> "Production: highly restricted"
   + databricks.schema/ml_prod_catalog.raw
@@ -107,21 +98,18 @@ MLWorkspace ml-platform/prod                                2 to change, 6 uncha
 
 
 def test_drift_by_hand_is_shown_with_its_field(desk: Desk) -> None:
-    drifted(desk)
-    said = desk.plan("-f", str(desk.folder / "environments"))
+    said = desk.plan(*drifted(desk))
     assert (said.code, desk.writes()) == (2, set())
-    assert said.out.endswith(f"{DRIFTED}All: 2 to change, 21 unchanged\n{FOOT}")
+    assert said.out.endswith(f"{DRIFTED}All: 2 to change, 27 unchanged\n{FOOT}")
 
 
 def test_markdown_is_a_block_for_each_object(desk: Desk) -> None:
-    drifted(desk)
-    said = desk.plan("-f", str(desk.folder / "environments"), "--output", "markdown")
+    said = desk.plan(*drifted(desk), "--output", "markdown")
     assert said.code == 2
     assert said.out == (
-        "### Lakeward plan: 2 to change, 21 unchanged\n"
-        "\n**`MLWorkspace ml-platform/dev`** 8 unchanged\n"
-        "\n**`MLWorkspace ml-platform/test`** 7 unchanged\n"
-        "\n**`MLWorkspace ml-platform/prod`** 2 to change, 6 unchanged\n"
+        "### Lakeward plan: 2 to change, 27 unchanged\n"
+        "\n**`MLWorkspace ml-platform/dev`** 14 unchanged\n"
+        "\n**`MLWorkspace ml-platform/prod`** 2 to change, 13 unchanged\n"
         "\n```diff\n"
         "~ databricks.catalog/ml_prod_catalog\n"
         '    comment   "by\\nhand \\x1b[31m" -> "Production: highly restricted"\n'
@@ -132,29 +120,23 @@ def test_markdown_is_a_block_for_each_object(desk: Desk) -> None:
 
 def test_json_is_as_the_help_says(desk: Desk) -> None:
     drifted(desk)
-    said = desk.plan(
-        "-f", str(desk.folder / "environments" / "prod.yaml"), "--namespace", "ml-platform", "--output=json"
-    )
+    said = desk.plan("-f", desk.environment("prod"), *NAMESPACE, "--output=json")
     assert said.code == 2
     change = {"path": "comment", "old": '"by\\nhand \\x1b[31m"', "new": '"Production: highly restricted"'}
+    catalog, schema = "databricks.catalog/ml_prod_catalog", "databricks.schema/ml_prod_catalog.raw"
     assert json.loads(said.out) == {
         "result": "changes",
-        "headline": "2 to change, 6 unchanged",
+        "headline": "2 to change, 13 unchanged",
         "objects": [
             {
                 "kind": "MLWorkspace",
                 "namespace": "ml-platform",
                 "name": "prod",
                 "source": "DIR/environments/prod.yaml",
-                "headline": "2 to change, 6 unchanged",
+                "headline": "2 to change, 13 unchanged",
                 "steps": [
-                    {
-                        "action": "~",
-                        "address": "databricks.catalog/ml_prod_catalog",
-                        "note": "",
-                        "changes": [change],
-                    },
-                    {"action": "+", "address": "databricks.schema/ml_prod_catalog.raw", "note": "", "changes": []},
+                    {"action": "~", "address": catalog, "note": "", "changes": [change]},
+                    {"action": "+", "address": schema, "note": "", "changes": []},
                 ],
                 "notes": [],
                 "problem": None,
@@ -166,15 +148,17 @@ def test_json_is_as_the_help_says(desk: Desk) -> None:
 
 
 def test_an_object_with_its_status_shows_what_would_be_removed(desk: Desk) -> None:
-    cluster = environments(desk)
+    cluster = converged(desk, "dev")
     bodies: list[dict[str, Any]] = [dict(body) for body in cluster.objects.values()]
     for body in bodies:
-        body["spec"] = {**body["spec"], "mlflow": None, "deletionPolicy": "Retain"}
+        body["spec"] = {**body["spec"], "mlflow": None, "azure": None, "deletionPolicy": "Retain"}
     place = desk.write("got.json", json.dumps({"apiVersion": "v1", "kind": "List", "items": bodies}))
     said = desk.plan("-f", str(place))
     assert said.code == 0
-    kept = "  = mlflow.experiment//Shared/ml_experiments/prod   stays: kept by spec.deletionPolicy: Retain\n"
+    kept = "  = mlflow.experiment//Shared/ml_experiments/dev   stays: kept by spec.deletionPolicy: Retain\n"
     assert kept in said.out
+    network = "  = azure.virtual_network/mlops-dev-rg/mlops-dev-vnet   stays: "
+    assert f"{network}the spec no longer says how to reach it\n" in said.out
     assert FOOT not in said.out
 
 
@@ -184,13 +168,13 @@ def test_an_object_with_its_status_shows_what_would_be_removed(desk: Desk) -> No
 )
 def test_what_is_held_shows_what_it_would_do(desk: Desk, member: str, held: str) -> None:
     desk.change("environments/prod.yaml", "  environment: prod", f"  {member}\n  environment: prod")
-    said = desk.plan("-f", str(desk.folder / "environments" / "prod.yaml"), "--namespace", "ml-platform")
+    said = desk.plan("-f", desk.environment("prod"), *NAMESPACE)
     assert said.code == 2
     assert said.out == PROD.removesuffix("\n") + f"    held, nothing is written: {held}\n\n{FOOT}"
 
 
 def test_a_promotion_tells_what_its_gates_say(desk: Desk) -> None:
-    environments(desk)
+    converged(desk, "dev", "test", "prod")
     Registry(desk.house).register(f"{desk.own}models_catalog.dev_models.tumor_classifier", {"f1_score": 0.75})
     desk.house.clear()
     said = desk.plan("-f", str(desk.folder))
@@ -202,23 +186,22 @@ def test_a_promotion_tells_what_its_gates_say(desk: Desk) -> None:
 
 
 def test_a_promotion_that_may_move_shows_its_steps_and_then_none(desk: Desk) -> None:
-    environments(desk)
+    converged(desk, "dev", "test")
     model = f"{desk.own}models_catalog.dev_models.tumor_classifier"
     Registry(desk.house).register(model, {"f1_score": 0.9}, dataset="tumor_holdout")
-    test = str(desk.folder / "promotions" / "tumor-test.yaml")
-    places = ("-f", str(desk.folder / "environments"), "-f", test, "--namespace", "ml-platform")
     desk.house.clear()
+    files = (desk.environment("dev"), desk.environment("test"), str(desk.folder / "promotions" / "tumor-test.yaml"))
+    places = (*(word for file in files for word in ("-f", file)), *NAMESPACE)
     said = desk.plan(*places)
     assert (said.code, desk.writes()) == (2, set())
     assert "\n  + databricks.model_version/ml_models_catalog.candidate_models.tumor_classifier:" in said.out
     assert "\n    gate quality: Pass, found " in said.out
-    converged(desk, "environments/test.yaml", "promotions/tumor-test.yaml")
+    converged(desk, "test", "../promotions/tumor-test")
     assert desk.plan(*places).code == 0
 
 
-def test_standard_input_is_a_file(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_standard_input_is_a_file(desk: Desk) -> None:
     prod = (desk.folder / "environments" / "prod.yaml").read_text()
-    monkeypatch.setattr("sys.stdin", io.StringIO(f"---\n{prod}---\napiVersion: v1\nkind: ConfigMap\n---\n"))
-    said = desk.plan("-f", "-", "--namespace", "ml-platform")
-    assert said.code == 2
+    said = desk.piped(f"---\n{prod}---\napiVersion: v1\nkind: ConfigMap\n---\n", "-f", "-", *NAMESPACE)
+    assert (said.code, said.err) == (2, "")
     assert said.out == f"{PROD}{FOOT}ignored: 1 document of other kinds\n"

@@ -9,13 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from cli.conftest import Desk
-
-NAMESPACE = ("--namespace", "ml-platform")
+from cli.conftest import KEYS, NAMESPACE, PROGRAM, Desk
 
 
 def prod(desk: Desk) -> str:
-    return str(desk.folder / "environments" / "prod.yaml")
+    return desk.environment("prod")
 
 
 def test_a_missing_secret_names_the_flag(desk: Desk) -> None:
@@ -30,26 +28,37 @@ def test_a_missing_secret_names_the_flag(desk: Desk) -> None:
     assert desk.house.requests(principal="lakeward") == []
 
 
+def test_a_missing_key_of_a_secret_names_the_flag_with_that_key(desk: Desk) -> None:
+    given = f"lakehouse-token/databricks=@{desk.token}"
+    said = desk.plan("-f", prod(desk), *NAMESPACE, "--secret", given, secret=False)
+    assert said.code == 1
+    assert (
+        "  ! DIR/environments/prod.yaml: spec.credentials.token.azureKey: "
+        'Secret "lakehouse-token" in namespace "ml-platform" is not among the manifests: give it with '
+        "--secret lakehouse-token/azure=@FILE or --secret lakehouse-token/azure=env:VARIABLE\n"
+    ) in said.out
+
+
 @pytest.mark.parametrize("member", ["stringData", "data"])
 def test_a_secret_beside_the_objects_is_used(desk: Desk, member: str) -> None:
     token = desk.house.token("lakeward") + "\n"
     value = token if member == "stringData" else base64.b64encode(token.encode()).decode()
     meta = {"name": "lakehouse-token", "namespace": "ml-platform"}
-    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": meta, member: {"databricks": value}}
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": meta, member: dict.fromkeys(KEYS, value)}
     place = desk.write("secret.json", json.dumps(secret))
     assert desk.plan("-f", prod(desk), "-f", str(place), *NAMESPACE, secret=False).code == 2
 
 
 def test_a_secret_of_another_namespace_is_not_used(desk: Desk) -> None:
-    given = f"other/lakehouse-token/databricks=@{desk.token}"
-    assert desk.plan("-f", prod(desk), *NAMESPACE, "--secret", given, secret=False).code == 1
-    assert desk.plan("-f", prod(desk), "--namespace", "other", "--secret", given, secret=False).code == 2
+    given = [word for key in KEYS for word in ("--secret", f"other/lakehouse-token/{key}=@{desk.token}")]
+    assert desk.plan("-f", prod(desk), *NAMESPACE, *given, secret=False).code == 1
+    assert desk.plan("-f", prod(desk), "--namespace", "other", *given, secret=False).code == 2
 
 
 def test_a_secret_comes_from_a_variable(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DATABRICKS_TOKEN", desk.house.token("lakeward"))
-    given = "lakehouse-token/databricks=env:DATABRICKS_TOKEN"
-    assert desk.plan("-f", prod(desk), "--secret", given, secret=False).code == 2
+    monkeypatch.setenv("LAKEHOUSE_TOKEN", desk.house.token("lakeward"))
+    given = [word for key in KEYS for word in ("--secret", f"lakehouse-token/{key}=env:LAKEHOUSE_TOKEN")]
+    assert desk.plan("-f", prod(desk), *given, secret=False).code == 2
 
 
 @pytest.mark.parametrize(
@@ -76,8 +85,8 @@ def test_an_invalid_object_is_told_by_file_and_field_and_the_others_are_planned(
     assert said.code == 1
     assert "  ! DIR/environments/dev.yaml: spec.environment: must be 'dev', 'test' or 'prod'\n" in said.out
     assert "  ! DIR/environments/test.yaml: spec.clusters: is not a field of this version\n" in said.out
-    assert "MLWorkspace ml-platform/prod                                8 to change\n" in said.out
-    assert "All: 8 to change, 2 could not be planned\n" in said.out
+    assert "MLWorkspace ml-platform/prod                                15 to change\n" in said.out
+    assert "All: 15 to change, 2 could not be planned\n" in said.out
 
 
 def test_a_host_that_is_not_allowed_is_never_called(desk: Desk) -> None:
@@ -96,20 +105,38 @@ def test_plain_http_needs_the_switch(desk: Desk) -> None:
     assert desk.house.requests(principal="lakeward") == []
 
 
-def test_a_lakehouse_that_is_down_is_said_once_for_each_object(desk: Desk) -> None:
+def test_a_service_that_is_down_is_said_once_and_what_is_elsewhere_is_planned(desk: Desk) -> None:
     # port 1 of this machine: nobody answers there
     desk.change("environments/prod.yaml", desk.house.workspace("prod").url, "http://127.0.0.1:1")
     said = desk.plan("-f", str(desk.folder / "environments"))
     assert said.code == 1
-    assert said.out.count("http://127.0.0.1:1 cannot be reached") == 1
-    assert "MLWorkspace ml-platform/dev                                 8 to change\n" in said.out
+    assert "MLWorkspace ml-platform/dev                                 14 to change\n" in said.out
+    assert said.out.endswith(
+        "MLWorkspace ml-platform/prod                                5 to change, 10 blocked\n"
+        "  ! 10 of them: http://127.0.0.1:1 cannot be reached\n"
+        "  + azure.resource_group/mlops-prod-rg\n"
+        "  + azure.virtual_network/mlops-prod-rg/mlops-prod-vnet\n"
+        "  + azure.subnet/mlops-prod-rg/mlops-prod-vnet/pe-subnet\n"
+        "  + azure.subnet/mlops-prod-rg/mlops-prod-vnet/private-subnet\n"
+        "  + azure.subnet/mlops-prod-rg/mlops-prod-vnet/public-subnet\n"
+        "\nAll: 32 to change, 10 blocked, 1 could not be planned\n"
+        "not shown: removals, because without a cluster it is not known what earlier manifests made\n"
+    )
+
+
+def test_json_and_verbose_name_each_thing_of_a_service_that_is_down(desk: Desk) -> None:
+    desk.change("environments/prod.yaml", desk.house.workspace("prod").url, "http://127.0.0.1:1")
+    steps = json.loads(desk.plan("-f", prod(desk), *NAMESPACE, "--output", "json").out)["objects"][0]["steps"]
+    assert len([step for step in steps if step["note"] == "blocked: http://127.0.0.1:1 cannot be reached"]) == 10
+    said = desk.plan("-f", prod(desk), *NAMESPACE, "--verbose")
+    assert said.out.count("blocked: http://127.0.0.1:1 cannot be reached\n") == 10
 
 
 def test_what_one_reading_cannot_tell_is_blocked_and_ends_with_one(desk: Desk) -> None:
     desk.house.fault("status", status=500, error_code="INTERNAL_ERROR", path="/experiments/", count=0)
     said = desk.plan("-f", prod(desk), *NAMESPACE)
     assert said.code == 1
-    assert "7 to change, 1 blocked" in said.out
+    assert "14 to change, 1 blocked" in said.out
     assert "  ! mlflow.experiment//Shared/ml_experiments/prod" in said.out
 
 
@@ -152,12 +179,11 @@ def test_wrong_usage_is_not_taken_for_changes(desk: Desk, arguments: list[str]) 
 
 def test_ctrl_c_ends_quietly_while_a_call_hangs(desk: Desk, tmp_path: Path) -> None:
     fault = desk.house.fault("hang", principal="lakeward", path="/unity-catalog/", count=0)
-    command = [sys.executable, "-m", "lakeward.app", "plan", "-f", prod(desk), *NAMESPACE, "--cluster-name", "test"]
-    command += ["--allow-loopback-http", "--secret", f"lakehouse-token/databricks=@{desk.token}"]
+    command = [*PROGRAM, "-f", prod(desk), *NAMESPACE, *desk.flags]
     with (tmp_path / "said").open("w+") as said:
         running = subprocess.Popen(command, stdout=said, stderr=said)
         try:
-            desk.house.wait_held(fault)
+            desk.house.wait_held(fault, seconds=30)
             running.send_signal(signal.SIGINT)
             assert running.wait(10) == 130
         finally:

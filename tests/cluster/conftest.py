@@ -24,11 +24,11 @@ def installed(control_plane: find.Cluster) -> Iterator[Cluster]:
     cluster.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shared_operator(
     installed: Cluster, control_plane: find.Cluster, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Operator]:
-    """The operator of the session, logged in as the ServiceAccount of manifests/install."""
+    """The operator of this folder's tests, logged in as the ServiceAccount of manifests/install."""
     assert installed.kubeconfig == control_plane.kubeconfig
     folder = tmp_path_factory.mktemp("operator")
     log_in(control_plane, "lakeward-system", "lakeward", folder / "kubeconfig")

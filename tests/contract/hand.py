@@ -12,8 +12,6 @@ from scenarios.registry import Registry
 
 NETWORKS = "providers/Microsoft.Network/virtualNetworks"
 MOVING = frozenset({"Updating", "Deleting"})
-LEFT = "x-ms-ratelimit-remaining-subscription-"
-ENOUGH = 100
 SELDOM, DEADLINE = 0.5, 30.0
 
 
@@ -52,14 +50,6 @@ class Subscription:
 
     def moves(self, at: str) -> bool:
         return (self.find(at) or {}).get("properties", {}).get("provisioningState") in MOVING
-
-    def _left(self, method: str, kind: str) -> int:
-        try:
-            with urlopen(self._request(method, "resourceGroups/nowhere", {}), timeout=20):  # noqa: S310 - our own lakehouse
-                raise AssertionError("there is no such group")
-        except HTTPError as error:
-            with error:
-                return int(error.headers[f"{LEFT}{kind}"])
 
     def _send(self, method: str, at: str, body: Mapping[str, Any] | None = None) -> Any:
         try:

@@ -53,7 +53,10 @@ def test_a_desired_step_is_judged(exists: Thing | None, policy: Policy, action: 
 def test_a_field_that_cannot_change_blocks_instead_of_recreating() -> None:
     found = step(mine(replace(A, place="here")), Policy(owner=ME, delete=True), replace(A, place="there"))
     assert (found.action, found.reason) == (Action.BLOCKED, Reason.RECREATE_REQUIRED)
-    assert found.message == 'place: "here" -> "there" cannot be changed; recreating destroys it'
+    assert (
+        found.message
+        == 'place: "here" -> "there" cannot be changed, and recreating destroys it; put the old value back'
+    )
 
 
 def test_a_fixed_field_is_sent_when_the_object_is_made() -> None:

@@ -41,11 +41,12 @@ def everything(hold: Refusal | None = None) -> tuple[Step, ...]:
     return planned(far, desired, rows, Policy(owner=ME, hold=hold)).steps
 
 
-SHOWN = """\
+FIXED = 'place: "there" -> "here" cannot be changed, and recreating destroys it; put the old value back'
+SHOWN = f"""\
   ~ far.thing/changed
       comment             (none) -> "as\\ndeclared"
       labels.a-long-key   (none) -> "1"
-  ! far.thing/moved     blocked: place: "there" -> "here" cannot be changed; recreating destroys it
+  ! far.thing/moved     blocked: {FIXED}
   + far.thing/new
   . far.thing/waiting   waits for far.thing/new
   - far.grant/gone
@@ -72,7 +73,7 @@ def test_a_status_has_one_line_for_each_change() -> None:
     assert render.flat(everything()) == (
         '~ far.thing/changed comment: (none) -> "as\\ndeclared"',
         '~ far.thing/changed labels.a-long-key: (none) -> "1"',
-        '! far.thing/moved blocked: place: "there" -> "here" cannot be changed; recreating destroys it',
+        f"! far.thing/moved blocked: {FIXED}",
         "+ far.thing/new",
         ". far.thing/waiting waits for far.thing/new",
         "- far.grant/gone",

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -56,7 +56,9 @@ def clients(connections: Connections, wanted: MLWorkspaceSpec) -> Clients:
 
 
 def arm(connections: Connections, wanted: MLWorkspaceSpec) -> Azure:
-    return cast(Azure, clients(connections, wanted)["azure"])
+    made = clients(connections, wanted)["azure"]
+    assert isinstance(made, Azure)
+    return made
 
 
 def test_who_has_nothing_in_azure_gets_no_client_of_it(connections: Connections) -> None:

@@ -18,7 +18,7 @@ STOP_SECONDS = 30.0
 FLAGS = {
     "cluster-name": "demo",
     "allow-loopback-http": "true",
-    "scan-interval": "30s",
+    "drift-grace": "5s",
     "health-address": "127.0.0.1",
     "health-port": "0",
 }

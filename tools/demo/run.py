@@ -7,8 +7,10 @@ from pathlib import Path
 from demo.errors import DemoError
 from demo.lakeward_run import Operator
 from demo.promotions import Promotions
+from demo.repository import needed
 from demo.screen import Screen
-from demo.story import Story, installed
+from demo.stage import Stage
+from demo.story import installed, tell
 from demo.world import World, world
 from lakeward_sandbox.cluster.errors import ClusterError
 from lakeward_sandbox.cluster.processes import pause
@@ -18,6 +20,7 @@ from lakeward_sandbox.launch import LakehouseError
 FOLDERS = ("crds", "manifests/install", "manifests/samples/environments", "manifests/samples/promotions")
 WORKSPACES = ("dev", "test", "prod")
 LAST_LINES = 12
+PROMOTIONS = "promotions"
 
 
 def run(root: Path, work: Path, environ: Mapping[str, str], *, keep: bool) -> int:
@@ -38,6 +41,7 @@ def _tell(root: Path, work: Path, environ: Mapping[str, str], screen: Screen, *,
     for folder in FOLDERS:
         if not (root / folder / "kustomization.yaml").is_file():
             raise DemoError(f"{folder}/kustomization.yaml is missing: run the demo in a whole checkout.")
+    needed(environ)
     screen.title(
         "Lakeward: a model's way to production, declared in files",
         "Lakeward keeps machine learning on Databricks in git: environments and promotions are Kubernetes resources,"
@@ -45,11 +49,12 @@ def _tell(root: Path, work: Path, environ: Mapping[str, str], screen: Screen, *,
     )
     screen.act(
         "Start a Kubernetes API and a local lakehouse",
-        "The lakehouse answers as three Databricks workspaces (dev, test, prod) with Unity Catalog and MLflow would.",
+        "The lakehouse answers as Azure would, and as three Databricks workspaces (dev, test, prod) with Unity Catalog"
+        " and MLflow.",
     )
     with world(root, work, environ, screen) as here, installed(here) as operator:
         samples = root / "manifests/samples/promotions"
-        Story(here, operator, Promotions(samples, work / "promotions")).tell()
+        tell(Stage(here, operator, Promotions(samples, work / PROMOTIONS, environ)))
         _end(here, operator, keep=keep)
 
 
@@ -57,8 +62,9 @@ def _end(here: World, operator: Operator, *, keep: bool) -> None:
     screen = here.screen
     screen.act(
         "What Lakeward did",
-        "It made three environments from files, moved a model to production only by what was declared and measured, and"
-        " said at every moment where it stands. Rolling back is the same edit in the other direction.",
+        "It made three environments from files, moved a model to production only by what was declared and measured,"
+        " repaired what was changed by hand but left an emergency alone, and said at every moment where it stands. The"
+        " way back is `git revert`.",
     )
     if not keep:
         screen.tell(
@@ -70,6 +76,7 @@ def _end(here: World, operator: Operator, *, keep: bool) -> None:
     screen.block(f"cluster         export KUBECONFIG={here.kubectl.cluster.kubeconfig}")
     screen.block(f"lakehouse       {here.house.state}")
     screen.block(f"operator's log  {operator.log}")
+    screen.block(f"promotions      {here.work / PROMOTIONS}")
     screen.tell("Ctrl-C stops and removes all of it.")
     while True:
         operator.check()

@@ -14,7 +14,12 @@ from demo.errors import DemoError
 from lakeward_sandbox.launch import WorkspaceAddress
 
 SECONDS = 120.0
-MEANING = {"train": "the model is trained and registered", "predict": "the model is loaded and has answered"}
+MEANING = {
+    "train": "the model is trained and registered",
+    "predict": "the model is loaded and has answered",
+    "point": "the alias is moved",
+    "revoke": "the privileges are taken away",
+}
 # a login of the user's own must not lead the child to a real workspace
 FOREIGN = ("DATABRICKS_", "MLFLOW_", "AZURE_", "ARM_")
 

@@ -1,5 +1,6 @@
 """What a reader sees: headings, sentences, commands, tables; colours only on a terminal. Knows nothing of the story."""
 
+import shutil
 import textwrap
 import time
 from collections.abc import Callable, Mapping
@@ -22,6 +23,7 @@ class Screen:
 
     def __init__(self, stream: TextIO, environ: Mapping[str, str]) -> None:
         self.stream = stream
+        self._columns = shutil.get_terminal_size().columns if stream.isatty() else None
         self._colours = stream.isatty() and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
         self._begun = time.monotonic()
         self._acts = 0
@@ -47,17 +49,28 @@ class Screen:
 
     def note(self, line: str) -> None:
         """A small fact that belongs to the step before it."""
-        self._line(f"{INDENT}{self._in(DIM, line)}")
+        for part in self._fitted(line, len(INDENT)):
+            self._line(f"{INDENT}{self._in(DIM, part)}")
 
     def done(self, line: str) -> None:
-        self._line(f"{INDENT}{self._in(GREEN, 'ok')}  {line}")
+        first, *rest = self._fitted(line, len(f"{INDENT}ok  "))
+        self._line(f"{INDENT}{self._in(GREEN, 'ok')}  {first}")
+        for part in rest:
+            self._line(f"{INDENT}    {part}")
 
-    def command(self, text: str) -> None:
-        self._line(f"{INDENT}{self._in(CYAN, f'$ {text}')}")
+    def command(self, first: str, *rest: str) -> None:
+        """What a person would type, on as many lines."""
+        for line in " \\\n    ".join((f"$ {first}", *rest)).splitlines():
+            self._line(f"{INDENT}{self._in(CYAN, line)}")
 
     def block(self, text: str) -> None:
         """Output of a command, as it came."""
         for line in text.rstrip().splitlines():
+            self._line(f"{INDENT}  {line}".rstrip())
+
+    def message(self, text: str) -> None:
+        """A line of output that is a sentence, and may be long."""
+        for line in self._fitted(text, len(f"{INDENT}  ")):
             self._line(f"{INDENT}  {line}")
 
     def difference(self, lines: list[str]) -> None:
@@ -89,8 +102,15 @@ class Screen:
             progress.end()
 
     def _wrapped(self, text: str, indent: str) -> None:
-        for line in textwrap.wrap(text, WIDTH - len(indent)):
+        for line in textwrap.wrap(text, min(WIDTH, self._columns or WIDTH) - len(indent)):
             self._line(f"{indent}{line}")
+
+    def _fitted(self, text: str, indent: int) -> list[str]:
+        """Broken between words where a terminal is too narrow; elsewhere a fact stays one line, to be searched."""
+        if self._columns is None:
+            return [text]
+        lead = " " * (len(text) - len(text.lstrip()) + 2)
+        return textwrap.wrap(text, max(self._columns - indent, 20), subsequent_indent=lead, break_on_hyphens=False)
 
     def _in(self, colour: str, text: str) -> str:
         return f"\x1b[{colour}m{text}\x1b[0m" if self._colours else text

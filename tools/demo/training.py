@@ -15,9 +15,12 @@ import mlflow.sklearn
 import numpy as np
 import pandas as pd
 import sklearn
+from databricks.sdk import WorkspaceClient
+from databricks.sdk.service.catalog import PermissionsChange, Privilege
 from mlflow.data.pandas_dataset import from_pandas
 from mlflow.models import infer_signature
 from sklearn.datasets import load_breast_cancer
+from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, f1_score
 from sklearn.model_selection import train_test_split
@@ -57,6 +60,7 @@ RECIPES: Mapping[str, tuple[Callable[[], Any], tuple[str, ...]]] = {
     "regression on two measurements": (scaled_regression, ("mean radius", "mean texture")),
     "regression on all measurements": (scaled_regression, ()),
     "naive Bayes on all measurements": (GaussianNB, ()),
+    "always benign": (DummyClassifier, ()),
 }
 
 
@@ -104,7 +108,27 @@ def predict(data: Data, order: Json) -> Json:
     return {"version": int(named.version), "uri": uri, "first": first, "right": right, "all": len(answers)}
 
 
-ORDERS: Mapping[str, Callable[[Data, Json], Json]] = {"train": train, "predict": predict}
+def point(_: Data, order: Json) -> Json:
+    """Moves an alias by hand, past git and Lakeward."""
+    mlflow.MlflowClient().set_registered_model_alias(order["model"], order["alias"], str(order["version"]))
+    return {"alias": order["alias"]}
+
+
+def revoke(_: Data, order: Json) -> Json:
+    """Takes privileges on a schema away by hand."""
+    taken = [Privilege(name) for name in order["privileges"]]
+    client = WorkspaceClient(host=order["host"], token=order["token"], auth_type="pat")
+    change = PermissionsChange(principal=order["principal"], remove=taken)
+    client.grants.update("SCHEMA", order["schema"], changes=[change])
+    return {"schema": order["schema"]}
+
+
+ORDERS: Mapping[str, Callable[[Data, Json], Json]] = {
+    "train": train,
+    "predict": predict,
+    "point": point,
+    "revoke": revoke,
+}
 
 
 def log_in(order: Json) -> None:

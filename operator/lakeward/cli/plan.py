@@ -13,7 +13,7 @@ from lakeward.cli.secrets import SecretError, Secrets, given
 from lakeward.settings import OPTIONS, SettingsError, load, scrub, variable
 
 NOTHING, WRONG, CHANGES, INTERRUPTED = 0, 1, 2, 130
-SHARED = ("cluster_name", "allowed_hosts", "allow_loopback_http", "calls_per_second")
+SHARED = ("cluster_name", "allowed_hosts", "allow_loopback_http", "calls_per_second", "drift_grace")
 OUTPUTS = ("text", "markdown", "json")
 DETAILS = """Prints what the operator would do for a directory of manifests. It runs the operator's own engine up to the
 point where it would write, and stops there: it needs no cluster and changes nothing.

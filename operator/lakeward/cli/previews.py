@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 from lakeward.cli.directory import Manifests
@@ -36,7 +37,7 @@ def previews(settings: Settings, manifests: Manifests, secrets: Secrets) -> tupl
     works.stop()
     connections = Connections(limits, works)
     world = DirectoryWorld(settings.cluster_name, manifests.objects, secrets, connections)
-    passes = reconciler(world, branches, lambda: False)
+    passes = reconciler(world, branches, lambda: False, timedelta(seconds=settings.drift_grace))
     try:
         return tuple(objects.map(lambda item: _preview(passes, *item), manifests.objects.items()))
     finally:

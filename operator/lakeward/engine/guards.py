@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from lakeward.engine.plan import Action, Plan, Step
-from lakeward.engine.reasons import Reason
+from lakeward.engine.reasons import HELD, Reason
 from lakeward.engine.resource import ADOPTED, Mark, owned
 
 
@@ -73,7 +73,10 @@ def recreating(step: Step, _policy: Policy) -> Refusal | None:
     fixed = [c for c in step.changes if c.immutable]
     if not fixed:
         return None
-    return Refusal(Reason.RECREATE_REQUIRED, f"{'; '.join(map(str, fixed))} cannot be changed; recreating destroys it")
+    return Refusal(
+        Reason.RECREATE_REQUIRED,
+        f"{'; '.join(map(str, fixed))} cannot be changed, and recreating destroys it; put the old value back",
+    )
 
 
 def retained(step: Step, policy: Policy) -> Refusal | None:
@@ -103,8 +106,24 @@ def judge(plan: Plan, policy: Policy, guards: tuple[Guard, ...] = GUARDS) -> Pla
     """
     done: dict[str, Step] = {}
     for step in plan.steps:
-        done[step.address] = _kept_with(_judged(step, policy, guards), done)
+        done[step.address] = _kept_with(_behind(_judged(step, policy, guards), done), done)
     return Plan(tuple(done.values()))
+
+
+def _behind(step: Step, before: Mapping[str, Step]) -> Step:
+    """What lies in something blocked waits for it: a plan must not promise what cannot come."""
+    if step.removal or not step.action.writes:
+        return step
+    stuck = [a for a in sorted(step.waits_for) if a in before and _stuck(before[a])]
+    if not stuck:
+        return step
+    text = f"waits for {', '.join(stuck)}, which is blocked"
+    return replace(step, action=Action.WAIT, reason=Reason.DEPENDENCY_BLOCKED, message=text)
+
+
+def _stuck(step: Step) -> bool:
+    blocked = step.action is Action.BLOCKED and step.reason not in HELD
+    return blocked or step.reason is Reason.DEPENDENCY_BLOCKED
 
 
 def _kept_with(step: Step, before: Mapping[str, Step]) -> Step:

@@ -30,7 +30,7 @@ from lakeward.engine.resource import (
 )
 
 Seen = Observed | Problem | None
-UNREACHABLE = "is kept, because the spec no longer says how to reach it"
+UNREACHABLE = "the spec no longer says how to reach it"
 
 
 class Action(StrEnum):

@@ -16,6 +16,7 @@ class Reason(StrEnum):
     APPLYING = "Applying"
     PROGRESSING = "Progressing"
     WAITING_FOR_DEPENDENCY = "WaitingForDependency"
+    DEPENDENCY_BLOCKED = "DependencyBlocked"
     SUSPENDED = "Suspended"
     STOPPED = "Stopped"
     PLANNED = "Planned"
@@ -65,12 +66,15 @@ class Reason(StrEnum):
     CROSS_METASTORE = "CrossMetastore"
 
 
+NOTHING = "Nothing is to be done."
+
+
 @dataclass(frozen=True)
 class Explained:
     """What a reason says, and what a person can do about it."""
 
     meaning: str
-    way_out: str = "Nothing is to be done."
+    way_out: str = NOTHING
 
 
 EXPLAINED: Mapping[Reason, Explained] = {
@@ -82,6 +86,9 @@ EXPLAINED: Mapping[Reason, Explained] = {
     Reason.PROGRESSING: Explained(
         "The service has taken the change and is still working on it.",
         "Wait. The object is looked at again by itself.",
+    ),
+    Reason.DEPENDENCY_BLOCKED: Explained(
+        "What this lies in is blocked, so nothing is done about it.", "Mend what is blocked; the message names it."
     ),
     Reason.WAITING_FOR_DEPENDENCY: Explained(
         "Something else must be in place first, or must be gone first; the message names it.",
@@ -191,7 +198,7 @@ EXPLAINED: Mapping[Reason, Explained] = {
     ),
     Reason.ADOPTED_AS_IS: Explained(
         "The pinned version was the champion before Lakeward had a part in it, so no gate judged it.",
-        "Nothing is to be done. The next version that you pin is judged.",
+        "The next version that you pin is judged; pin one that passes if this one must not stay.",
     ),
     Reason.COPYING: Explained("The files of the version are being copied; the message says how far.", "Wait."),
     Reason.COPIED: Explained("The copy is there and ready."),
@@ -216,7 +223,8 @@ EXPLAINED: Mapping[Reason, Explained] = {
     ),
     Reason.TARGET_CONFLICT: Explained(
         "Another promotion has claimed the target model, and a model has one promotion only.",
-        "Delete the other promotion, or choose another target.",
+        "Delete the other promotion, or choose another target. If it is gone, its claim was left: take the tag"
+        " `lakeward_owner` off the model.",
     ),
     Reason.UNSAFE_ARTIFACT: Explained(
         "The files of the source have a name, a depth, a number or a size that is not accepted, so nothing was copied.",
@@ -230,3 +238,6 @@ EXPLAINED: Mapping[Reason, Explained] = {
         "This version never sets it: source and target are reached through one workspace."
     ),
 }
+
+HELD = frozenset({Reason.SUSPENDED, Reason.PLANNED})
+"""Reasons for which nothing is written that are neither a fault nor on the way."""

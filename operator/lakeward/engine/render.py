@@ -12,8 +12,7 @@ from enum import StrEnum
 
 from lakeward.engine.diff import Change, shown
 from lakeward.engine.plan import Action, Step
-from lakeward.engine.reasons import Reason
-from lakeward.engine.report import HELD
+from lakeward.engine.reasons import HELD, Reason
 from lakeward.engine.resource import Phase
 
 LONGEST_VALUE = 80
@@ -162,6 +161,8 @@ def _note(step: Step, sign: Sign) -> str:
     match sign:
         case Sign.UPDATE if not step.changes and step.seen is not None:
             return f"{step.seen.phase.lower()} before; it is written again"
+        case Sign.CREATE:
+            return step.resource.detail
         case Sign.WAIT:
             return step.message
         case Sign.BLOCKED:

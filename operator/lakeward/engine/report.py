@@ -10,11 +10,10 @@ from lakeward.engine.errors import Problem
 from lakeward.engine.inventory import Row
 from lakeward.engine.outcome import Event
 from lakeward.engine.plan import Action
-from lakeward.engine.reasons import Reason
+from lakeward.engine.reasons import HELD, Reason
 from lakeward.engine.results import Result, Results, State
 
 SOON = 0.1
-HELD = frozenset({Reason.SUSPENDED, Reason.PLANNED})
 DONE = {Action.CREATE: "created", Action.UPDATE: "updated", Action.DELETE: "deleted"}
 
 
@@ -120,8 +119,8 @@ def _row(result: Result, before: Row | None) -> Row | None:
 
 
 def _sentence(result: Result) -> str:
-    detail = f" ({result.step.message})" if result.step.action is Action.UPDATE else ""
-    return f"{DONE[result.step.action]} {result.address}{detail}"
+    said = {Action.UPDATE: result.step.message, Action.CREATE: result.step.resource.detail}.get(result.step.action)
+    return f"{DONE[result.step.action]} {result.address}{f' ({said})' if said else ''}"
 
 
 def _rank(result: Result) -> tuple[int, str]:

@@ -140,6 +140,11 @@ class Resource(ABC, Generic[C]):
         return self.kind.partition(".")[0]
 
     @property
+    def detail(self) -> str:
+        """What a reviewer of its creation must see beside its address; one line."""
+        return ""
+
+    @property
     def lanes(self) -> tuple[str, ...]:
         """Names of what allows one write at a time until that write has ended on the far side."""
         return ()

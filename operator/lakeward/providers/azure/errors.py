@@ -39,7 +39,7 @@ def unanswered(error: Exception, call: str, host: str) -> Problem:
             return Unavailable(f"{call} at {host} ended with {type(error).__name__}")
 
 
-def refused(reply: Reply, call: str, host: str) -> Problem:
+def refused(reply: Reply, call: str, host: str, subscription: str) -> Problem:
     """The problem behind an answer: by the code where it says more than the status, which is often misleading."""
     code, messages = error_of(reply.json)
     text = f"{call}: {told(code, messages)}"
@@ -50,7 +50,7 @@ def refused(reply: Reply, call: str, host: str) -> Problem:
         return _BY_CODE[code](text, reply.pause)
     if code.startswith("InUse"):
         return Unavailable(text, retry_after=reply.pause)
-    return _by_status(reply, text, call, host)
+    return _by_status(reply, text, f"{call} in subscription {subscription}", host)
 
 
 def _by_status(reply: Reply, text: str, call: str, host: str) -> Problem:

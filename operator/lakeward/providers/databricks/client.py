@@ -66,6 +66,10 @@ class Databricks:
         """A single object, read once by each pass; None when it is not there."""
         return self.snapshots.get((self.scope, at), lambda: self.api.find(at, query), self.read_since)
 
+    def scanned(self, key: str, load: Callable[[], T]) -> T:
+        """A reading of what no listing has, under a key of its own: shared as long as a listing is."""
+        return self.snapshots.get((self.scope, key), load, self.listed_since)
+
     def remember(self, key: str, load: Callable[[], T]) -> T:
         """A composed reading under a key of its own, once by each pass."""
         return self.snapshots.get((self.scope, key), load, self.read_since)

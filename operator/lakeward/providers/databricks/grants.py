@@ -52,6 +52,10 @@ class Grants(Resource[Databricks]):
         securable, _, name = key.partition("/")
         return cls(securable=securable, name=name)
 
+    @property
+    def detail(self) -> str:
+        return ", ".join(sorted(self.grants or {}))
+
     def left(self, keys: Collection[str]) -> Self:
         return replace(self, grants={key.partition(".")[2]: GRANTED for key in keys})
 
@@ -63,7 +67,7 @@ class Grants(Resource[Databricks]):
         return (f"{PARENTS.get(self.securable, self.securable)}/{self.name}",)
 
     def observe(self, client: Databricks) -> Observed | None:
-        found = client.remember(self._path(), lambda: self._read(client))
+        found = client.scanned(self._path(), lambda: self._read(client))
         return None if found is None else self._seen(found)
 
     def create(self, client: Databricks) -> Observed:

@@ -33,7 +33,8 @@ class Experiment(Resource[Tracking]):
         return cls(path=key)
 
     def observe(self, client: Tracking) -> Observed | None:
-        found = client.reading(self._by_name())
+        at = self._by_name()
+        found = client.scanned(at, lambda: client.api.find(at))
         experiment = (found or {}).get("experiment")
         if not experiment or (_deleted(experiment) and self.active is None):
             return None

@@ -3,7 +3,7 @@
 Does not build clients: it is handed one that speaks the workspace's REST API. Writes nothing by itself.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -23,6 +23,7 @@ class Tracking(Protocol):
 
     @property
     def api(self) -> Rest: ...
+    def scanned(self, key: str, load: Callable[[], Json | None]) -> Json | None: ...
     def reading(self, at: str, query: Mapping[str, Any] | None = None) -> Json | None: ...
     def changing(self, *keys: str) -> AbstractContextManager[None]: ...
 

@@ -1,0 +1,86 @@
+"""What the sweep shares: the proxy before the API server, the relay of operators, a namespace with an environment."""
+
+import json
+from base64 import b64decode
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cluster.cluster import Cluster, ready
+from cluster.conftest import installed
+from lakeward_sandbox.cluster import find
+from lakeward_sandbox.cluster.accounts import log_in
+from lakeward_sandbox.cluster.processes import Guard
+from lakeward_sandbox.launch import Lakehouse
+from sweep.operators import Relay
+from sweep.proxy import Proxy
+from sweep.scene import Scene
+
+__all__ = ["installed"]
+TABLE = pytest.StashKey[list[str]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--sweep", default="sample", help="`all`, or `sample` with the points of today, or `sample:SEED`")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    table = config.stash.get(TABLE, [])
+    if table:
+        terminalreporter.section("kill -9 before and after writes")
+        terminalreporter.write_line("\n".join(table))
+
+
+@pytest.fixture(scope="session")
+def table(pytestconfig: pytest.Config) -> list[str]:
+    """Lines that are shown at the end of the run, whatever comes of it."""
+    return pytestconfig.stash.setdefault(TABLE, [])
+
+
+@pytest.fixture(scope="session")
+def account(control_plane: find.Cluster, installed: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A kubeconfig of the operator's ServiceAccount."""
+    assert installed.kubeconfig == control_plane.kubeconfig
+    file = tmp_path_factory.mktemp("account") / "kubeconfig"
+    log_in(control_plane, "lakeward-system", "lakeward", file)
+    return file
+
+
+@pytest.fixture(scope="session")
+def proxy(account: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+    view = _view(account)["clusters"][0]["cluster"]
+    authority = tmp_path_factory.mktemp("authority") / "ca.crt"
+    authority.write_bytes(b64decode(view["certificate-authority-data"]))
+    made = Proxy(view["server"], authority)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="package")
+def scene(
+    shared_house: Lakehouse, installed: Cluster, proxy: Proxy, account: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Scene]:
+    """One namespace for the tests of this folder; stories have names of their own in it."""
+    shared_house.clear()
+    team = installed.namespace("sweep")
+    token = shared_house.token("lakeward")
+    team.secret("lakehouse-token", {"databricks": token, "azure": token})
+    guard = Guard()
+    relay = Relay(account, tmp_path_factory.mktemp("relay"), guard, proxy)
+    secrets = (token, str(_view(account)["users"][0]["user"]["token"]))
+    made = Scene(shared_house, team, proxy, relay, secrets)
+    team.apply(made.environment("env"))
+    team.wait("mlworkspaces", "env", ready)
+    yield made
+    relay.close()
+    guard.close()
+    shared_house.clear()
+    team.clear("modelpromotions")
+    team.clear("mlworkspaces")
+
+
+def _view(kubeconfig: Path) -> dict[str, list[dict[str, dict[str, str]]]]:
+    lines = kubeconfig.read_text().splitlines(keepends=True)
+    view: dict[str, list[dict[str, dict[str, str]]]] = json.loads("".join(line for line in lines if line[0] != "#"))
+    return view

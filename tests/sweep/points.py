@@ -1,0 +1,47 @@
+"""The points of a sweep: each write of an undisturbed run, cut before and after. Says which of them a sample takes."""
+
+import random
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sweep.proxy import KubeWrite
+
+OUTSIDE, KUBERNETES = "lakehouse", "kubernetes"
+WHEN = ("before", "after")
+
+
+@dataclass(frozen=True)
+class Point:
+    """The `nth` write like `what`, cut `before` it is done or `after` that, when its answer is on its way."""
+
+    where: str
+    what: str
+    nth: int
+    when: str
+
+    def __str__(self) -> str:
+        return f"{self.what} #{self.nth} {self.when}"
+
+    def method(self) -> str:
+        return self.what.partition(" ")[0]
+
+    def pattern(self, name: str) -> str:
+        """The paths of the lakehouse that are meant when the story has this name."""
+        return f"^{re.escape(self.what.partition(' ')[2]).replace('NAME', re.escape(name))}$"
+
+
+def points(name: str, outside: Iterable[str], inside: Iterable[KubeWrite]) -> Sequence[Point]:
+    """Every moment of a recorded run."""
+    found, seen = [], Counter[str]()
+    writes = [(OUTSIDE, call.replace(name, "NAME")) for call in outside]
+    for where, what in [*writes, *((KUBERNETES, write.what) for write in inside)]:
+        seen[what] += 1
+        found += [Point(where, what, seen[what], when) for when in WHEN]
+    return found
+
+
+def sample(found: Sequence[Point], most: int, seed: str) -> Sequence[Point]:
+    """So many of them, the same ones for the same seed."""
+    return random.Random(seed).sample(found, min(most, len(found)))  # noqa: S311 - which ones a day looks at is no secret

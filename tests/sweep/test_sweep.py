@@ -1,0 +1,82 @@
+"""A kill -9 of the operator before and after each of its writes, outside and in the cluster, leaves no trace.
+
+Each story is run undisturbed once; its writes are the points. A plain run of the tests takes a sample that changes
+with the day, `make sweep` takes all.
+"""
+
+import itertools
+import sys
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from sweep.points import Point, points, sample
+from sweep.scene import Scene
+from sweep.stories import STORIES, Story
+from sweep.strike import strike
+
+Choose = Callable[[type[Story], Sequence[Point]], Sequence[Point]]
+
+
+@pytest.fixture
+def chosen(request: pytest.FixtureRequest, table: list[str]) -> Choose:
+    """Takes the points that this run looks at, and says which choice that is."""
+    how = str(request.config.getoption("--sweep", default="sample"))
+    seed = how.partition(":")[2] or f"{datetime.now(UTC):%Y-%m-%d}"
+
+    def choose(kind: type[Story], found: Sequence[Point]) -> Sequence[Point]:
+        taken = found if how == "all" else sample(found, kind.sampled, f"{seed} {kind.title}")
+        which = "" if how == "all" else f", those of --sweep=sample:{seed}"
+        table.append(f"{kind.title}: {len(taken)} of {len(found)} points{which}")
+        _say(f"\n{table[-1]}")
+        return taken
+
+    return choose
+
+
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("kind", STORIES, ids=lambda story: story.title)
+def test_a_kill_at_any_write_leaves_the_end_as_it_was(
+    scene: Scene,
+    kind: type[Story],
+    chosen: Choose,
+    table: list[str],
+) -> None:
+    names = (f"k{n}x{STORIES.index(kind)}" for n in itertools.count(1))
+    begun = time.monotonic()
+    found, reference = _undisturbed(scene, kind(scene, next(names)))
+    table.append(f"{kind.title}: undisturbed, with what comes before, {time.monotonic() - begun:.1f} s")
+    taken = chosen(kind, found)
+    wrong = []
+    for n, point in enumerate(taken, 1):
+        story = kind(scene, next(names))
+        try:
+            outcome = strike(scene, story, point, reference)
+        finally:
+            story.leave()
+        table.append(outcome.row())
+        wrong += [outcome.row()] if outcome.wrong or not outcome.reached else []
+        _say(f"{n}/{len(taken)} {outcome.row()}")
+    assert not wrong, "\n".join(wrong)
+
+
+def _undisturbed(scene: Scene, story: Story) -> tuple[Sequence[Point], Any]:
+    """The points of the story, and its end."""
+    story.prepare()
+    outside, inside = scene.marks()
+    story.act()
+    scene.relay.now.wait_working()
+    if story.stays:
+        scene.look(story.plural, story.name, "first")
+    # the last one answers the request
+    writes = scene.proxy.writes(story.name, inside)[: -1 if story.stays else None]
+    found, reference = points(story.name, scene.calls(outside), writes), story.end()
+    story.leave()
+    return found, reference
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
