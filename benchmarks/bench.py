@@ -21,11 +21,15 @@ AZURE_SECONDS = 0.2
 
 @dataclass
 class Bench:
-    """`quick` asks for small numbers of objects and repetitions. Everything in `stack` ends with the block."""
+    """`quick` asks for small numbers of objects and repetitions. Everything in `stack` ends with the block.
+
+    `running` is a lakehouse that is there already and stays.
+    """
 
     folder: Path
     environ: Mapping[str, str]
     quick: bool = False
+    running: Lakehouse | None = None
     stack: ExitStack = field(default_factory=ExitStack)
 
     def __enter__(self) -> Self:
@@ -39,6 +43,8 @@ class Bench:
     @cached_property
     def house(self) -> Lakehouse:
         """The lakehouse that all figures of this run share; each uses names of its own in it."""
+        if self.running is not None:
+            return self.running
         self.say("starting a lakehouse")
         return self.stack.enter_context(lakehouse(self.folder / "lakehouse", azure_seconds=AZURE_SECONDS))
 

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, replace
 
 from benchmarks.figure import Reading
 
-WHOLE = 100
 INDENT = 4
+PLACES = {"MB": 1, "KiB": 1}
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,9 @@ def as_json(readings: Sequence[tuple[str, Reading]], machine: Machine, *, quick:
 
 
 def number(value: float, unit: str) -> str:
-    """Two places where they tell something."""
-    text = f"{value:.0f}" if value == int(value) or value >= WHOLE else f"{value:.2f}"
-    return f"{text} {unit}".strip() if unit != "x" else f"{text}x"
+    """Places only where they tell something."""
+    text = f"{value:.0f}" if value == int(value) else f"{value:.{PLACES.get(unit, 2)}f}"
+    return f"{text}{unit}" if unit == "x" else f"{text} {unit}".strip()
 
 
 def _line(row: Sequence[str], wide: Sequence[int]) -> str:

@@ -124,7 +124,11 @@ PROMOTION: Body = {
                     },
                 },
             },
-            {"name": "validated", "type": "Tag", "tag": {"on": "Source", "key": "validation_status", "in": ["passed"]}},
+            {
+                "name": "validated",
+                "type": "Tag",
+                "tag": {"from": "Source", "key": "validation_status", "in": ["passed"]},
+            },
             {"name": "artifact", "type": "Digest", "digest": {"verifyCopy": True}},
         ],
         "gatePolicy": {"retryInterval": "5m", "pendingDeadline": "7d"},

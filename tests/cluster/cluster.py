@@ -87,7 +87,8 @@ class Cluster:
                 dry_run="All",
             )
         except ApiException as error:
-            assert error.status == 422, error
+            if error.status != 422:  # refused by a rule
+                raise
             return str(json.loads(str(error.body))["message"])
         return ""
 

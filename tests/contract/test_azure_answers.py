@@ -43,7 +43,7 @@ def test_a_subscription_that_does_not_exist_is_a_matter_of_the_spec(place: Bench
 def test_a_subscription_of_others_is_denied(place: Bench) -> None:
     problem = listed(api(place, subscription=place.house.foreign_subscription))
     host = place.house.azure_url
-    where = f"in subscription {house.foreign_subscription} at {host}"
+    where = f"in subscription {place.house.foreign_subscription} at {host}"
     assert repr(problem) == f"Denied(PermissionDenied: the principal lacks a right for GET /resourceGroups {where})"
 
 

@@ -9,7 +9,7 @@ from scenarios.conftest import Stage
 TAGGED: dict[str, Any] = {
     "name": "validated",
     "type": "Tag",
-    "tag": {"on": "Source", "key": "validation_status", "in": ["passed"]},
+    "tag": {"from": "Source", "key": "validation_status", "in": ["passed"]},
 }
 HASHED: dict[str, Any] = {"name": "artifact", "type": "Digest", "digest": {"verifyCopy": True}}
 TAGS = "/api/2.1/unity-catalog/subentity-tags/FUNCTION"

@@ -197,6 +197,20 @@ def test_two_promotions_of_one_target_do_not_fight(stage: Stage) -> None:
     assert stage.registry.aliases(stage.prod) == {"champion": 2, "previous": 1}
 
 
+def test_a_claim_whose_holder_is_gone_is_taken_over_and_one_of_another_cluster_is_not(stage: Stage) -> None:
+    first = stage.promote(stage.registry.register(stage.dev), name="first")
+    stage.operator.settle(first)
+    del stage.cluster.objects[first]
+    second = stage.promote(stage.registry.register(stage.dev), name="second")
+    stage.operator.settle(second)
+    assert stage.ready(second) == ("True", "Promoted"), stage.message(second)
+    assert stage.registry.tags(stage.prod)["lakeward_owner"].startswith("test/ml/ModelPromotion/second")
+    change = {"changes": {"add_tags": [{"key": "lakeward_owner", "value": "other/ml/ModelPromotion/gone"}]}}
+    stage.registry.call("PATCH", f"/api/2.1/unity-catalog/securable-tags/FUNCTION/{stage.prod}", change)
+    stage.operator.run(second)
+    assert stage.ready(second) == ("False", "TargetConflict")
+
+
 def test_deletion_releases_the_claim_and_moves_no_alias(stage: Stage) -> None:
     key = stage.promote(stage.registry.register(stage.dev))
     stage.operator.settle(key)

@@ -189,7 +189,7 @@ class Metric(Api):
 class Tag(Api):
     """A tag that somebody must have set."""
 
-    on: TagPlace
+    from_: Annotated[TagPlace, Field(alias="from")]
     """Where the tag is read: Source is the version to promote."""
     key: TagKey
     """Key of the tag."""

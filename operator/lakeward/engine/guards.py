@@ -29,6 +29,7 @@ class Policy:
     delete     data may be deleted once it is confirmed
     confirmed  addresses whose deletion a person confirmed; `*` confirms all
     hold       set while nothing at all may be written
+    orphaned   marks whose holders do not exist any more
     """
 
     owner: str
@@ -36,6 +37,7 @@ class Policy:
     delete: bool = False
     confirmed: frozenset[str] = frozenset()
     hold: Refusal | None = None
+    orphaned: frozenset[str] = frozenset()
 
 
 Guard = Callable[[Step, Policy], Refusal | None]
@@ -51,7 +53,7 @@ def foreign(step: Step, policy: Policy) -> Refusal | None:
     if step.seen is None or step.resource.mark is not Mark.OWN:
         return None
     mark = step.seen.state.owner
-    if owned(mark, policy.owner):
+    if owned(mark, policy.owner) or (mark in policy.orphaned and step.action is not Action.DELETE):
         return None
     if mark:
         return Refusal(

@@ -18,7 +18,6 @@ class Reason(StrEnum):
     WAITING_FOR_DEPENDENCY = "WaitingForDependency"
     DEPENDENCY_BLOCKED = "DependencyBlocked"
     SUSPENDED = "Suspended"
-    STOPPED = "Stopped"
     PLANNED = "Planned"
     DRIFTED = "Drifted"
     RETAINED = "Retained"
@@ -43,7 +42,6 @@ class Reason(StrEnum):
     INTERNAL_ERROR = "InternalError"
     # promotions
     PROMOTED = "Promoted"
-    EVALUATING = "Evaluating"
     GATES_PASSED = "GatesPassed"
     GATES_PENDING = "GatesPending"
     GATE_FAILED = "GateFailed"
@@ -63,7 +61,6 @@ class Reason(StrEnum):
     TARGET_CONFLICT = "TargetConflict"
     UNSAFE_ARTIFACT = "UnsafeArtifact"
     DIGEST_MISMATCH = "DigestMismatch"
-    CROSS_METASTORE = "CrossMetastore"
 
 
 NOTHING = "Nothing is to be done."
@@ -98,7 +95,6 @@ EXPLAINED: Mapping[Reason, Explained] = {
         "`spec.suspend` is true, so nothing is written outside. Nothing is undone.",
         "Set `spec.suspend: false` to go on.",
     ),
-    Reason.STOPPED: Explained("This version never sets it; the word is kept for later."),
     Reason.PLANNED: Explained(
         "`spec.mode` is Plan or Observe, so the plan is in `status.plan` and nothing is written outside.",
         "Set `spec.mode: Reconcile` to have the plan carried out.",
@@ -185,7 +181,6 @@ EXPLAINED: Mapping[Reason, Explained] = {
         "Read the log of the operator, which has the traceback, and report it. It is tried again.",
     ),
     Reason.PROMOTED: Explained("The champion is a copy of the pinned version, and everything about it is recorded."),
-    Reason.EVALUATING: Explained("This version never sets it; a promotion that waits for gates says GatesPending."),
     Reason.GATES_PASSED: Explained("Every gate that can stop the move passed when it was made."),
     Reason.GATES_PENDING: Explained(
         "A gate waits for something that can still come: a metric, a tag, a registration, another promotion.",
@@ -223,8 +218,8 @@ EXPLAINED: Mapping[Reason, Explained] = {
     ),
     Reason.TARGET_CONFLICT: Explained(
         "Another promotion has claimed the target model, and a model has one promotion only.",
-        "Delete the other promotion, or choose another target. If it is gone, its claim was left: take the tag"
-        " `lakeward_owner` off the model.",
+        "Delete the other promotion, or choose another target. A claim of another cluster stays: if"
+        " nobody is there any more, take the tag `lakeward_owner` off the model.",
     ),
     Reason.UNSAFE_ARTIFACT: Explained(
         "The files of the source have a name, a depth, a number or a size that is not accepted, so nothing was copied.",
@@ -233,9 +228,6 @@ EXPLAINED: Mapping[Reason, Explained] = {
     Reason.DIGEST_MISMATCH: Explained(
         "The files are not those that were pinned, or the copy is not what was read. The champion was not moved.",
         "Find out who changed them. Then pin what was reviewed, or delete the copy to have it made again.",
-    ),
-    Reason.CROSS_METASTORE: Explained(
-        "This version never sets it: source and target are reached through one workspace."
     ),
 }
 

@@ -68,9 +68,13 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Desired:
-    """What should be outside, as compile decided: resources, in any order."""
+    """What should be outside, as compile decided: resources, in any order.
+
+    orphaned  owner marks whose holders do not exist any more: what carries one of them may be taken over
+    """
 
     resources: tuple[Resource[Any], ...] = ()
+    orphaned: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -111,7 +111,8 @@ class Reconciler:
         wanted = [replace(r, owner=mark) for r in desired.resources]
         gone = plan.stale(rows, wanted, self._runtime.types, mark)
         seen = plan.observe([*wanted, *gone], clients, self._each)
-        return guards.judge(plan.make(wanted, gone, seen, rows), wishes.policy(obj, mark))
+        allowed = replace(wishes.policy(obj, mark), orphaned=desired.orphaned)
+        return guards.judge(plan.make(wanted, gone, seen, rows), allowed)
 
     def _each(self, function: Callable[[Any], Any], items: list[Any]) -> Iterable[Any]:
         return self._runtime.pool.map(function, items)

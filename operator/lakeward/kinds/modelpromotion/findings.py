@@ -16,7 +16,7 @@ from lakeward.api.objects import BadSpec, Object, parse
 from lakeward.engine.errors import Unavailable
 from lakeward.engine.outcome import Key
 from lakeward.engine.reasons import Reason
-from lakeward.engine.resource import Clients
+from lakeward.engine.resource import ADOPTED, Clients
 from lakeward.engine.work import Running
 from lakeward.kinds.kind import Evidence, World, owner
 from lakeward.providers.databricks import registry
@@ -24,6 +24,7 @@ from lakeward.providers.databricks.client import Databricks
 from lakeward.providers.databricks.digest import digest
 from lakeward.providers.databricks.model_version import adoptable
 from lakeward.providers.databricks.registry import READY, Model, Version
+from lakeward.providers.databricks.securable import MARK
 from lakeward.providers.mlflow.tracking import run_metrics
 
 REFERENCE_RETRY = 30.0
@@ -64,6 +65,7 @@ class Findings(Evidence):
     compared     the version whose metrics stand for the champion: the one that it was copied from, else itself
     run_metrics  metrics of runs by run id, raw entries as the service tells them; only where a gate asks for runs
     siblings     the promotions of dependsOn by name, None where one does not exist
+    orphaned     claims on the target whose holder, a promotion of this cluster, does not exist any more
     read         the digest of the version that is about to be champion, as it was read back, or how far that has come;
                  None where nobody asks for it
     line         versions that the champion superseded, newest first: where a rollback by spec may go back to
@@ -80,6 +82,7 @@ class Findings(Evidence):
     run_metrics: Mapping[str, tuple[Json, ...]]
     siblings: Mapping[str, Promotion | None]
     edges: Mapping[str, tuple[str, ...]]
+    orphaned: frozenset[str] = frozenset()
     read: str | Running | None = None
     line: tuple[int, ...] = ()
 
@@ -125,6 +128,7 @@ def gather(obj: Promotion, world: World, grace: timedelta) -> Findings:
         siblings={d.name: _sibling(obj, d.name, world) for d in spec.depends_on},
         edges=_edges(obj, world),
         line=tuple(_line(databricks, spec, champion)),
+        orphaned=_orphaned(world, target),
         read=_read_back(databricks, obj, copy, champion),
     )
 
@@ -162,6 +166,16 @@ def _copy(client: Databricks, spec: ModelPromotionSpec, source: Version | None, 
         return None
     wanted = registry.source_of(spec.source.model, spec.source.version)
     return adoptable(client, registry.copies(client, spec.target.model, wanted), spec.source.digest)
+
+
+def _orphaned(world: World, target: Model | None) -> frozenset[str]:
+    """A promotion that was deleted when its login was gone could not release its claim."""
+    mark = target.tags.get(MARK, "") if target else ""
+    cluster, *holder = mark.removesuffix(ADOPTED).split("/")
+    if cluster != world.cluster or len(holder) != 3 or holder[1] != "ModelPromotion":  # noqa: PLR2004 - namespace, kind, name
+        return frozenset()
+    namespace, kind, name = holder
+    return frozenset({mark}) if world.get(kind, namespace, name) is None else frozenset()
 
 
 def _read_back(

@@ -38,7 +38,7 @@ class ModelPromotion:
 
     def compile(self, obj: Object[ModelPromotionSpec], evidence: Findings) -> Desired:
         decision = decide(judge(obj, evidence), before=_stage(evidence))
-        return Desired(tuple(resources(obj, evidence, decision)))
+        return Desired(tuple(resources(obj, evidence, decision)), orphaned=evidence.orphaned)
 
     def report(self, obj: Object[ModelPromotionSpec], evidence: Findings, results: Results) -> Account:
         verdicts = judge(obj, evidence)

@@ -14,7 +14,10 @@ from lakeward.providers.databricks.client import UC, Databricks
 
 @dataclass(frozen=True)
 class ModelTags(Resource[Databricks]):
-    """The declared tags of a model, or of its `version`. They are there when the model is, so creating is changing."""
+    """The declared tags of a model, or of its `version`. They are there when the model is, so creating is changing.
+
+    A `part` is a record of its own beside other tags, which it does not see: it may be written in a pass with them.
+    """
 
     kind: ClassVar[str] = "databricks.model_tags"
     holds_data: ClassVar[bool] = False
@@ -42,6 +45,8 @@ class ModelTags(Resource[Databricks]):
         found = self._read(client)
         if found is None:
             return None
+        if self.part and self.tags is not None:
+            found = {key: value for key, value in found.items() if key in self.tags}
         return Observed(ModelTags(model=self.model, version=self.version, tags=found, part=self.part))
 
     def create(self, client: Databricks) -> Observed:
