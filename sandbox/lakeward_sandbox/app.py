@@ -13,9 +13,16 @@ EXAMPLES = """examples:
   lakeward-sandbox up --state ./lakehouse              ports 8440 to 8444, as the samples expect
   lakeward-sandbox up --state ./lakehouse --port 9000  ports 9000 to 9004
   lakeward-sandbox up --state ./lakehouse --port 0     free ports: read them from ./lakehouse/sandbox.json
+  lakeward-sandbox cluster --state ./cluster           a Kubernetes API; in another terminal: . ./cluster/env
 """
 
 _LONGEST_OPERATION = 3600
+
+CLUSTER_DETAILS = """A Kubernetes API without nodes: it keeps objects and runs no pods, which is all that an operator on
+this machine needs. It is built from pinned sources the first time (Go is needed, three to five minutes), and starts
+in seconds then. CLUSTER=current and KUBEBUILDER_ASSETS choose another one. All of it ends with Ctrl-C.
+
+"""
 
 UP_DETAILS = """One process answers on five ports of 127.0.0.1:
   PORT    Azure Resource Manager
@@ -51,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"lakeward-sandbox {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     _add_up(commands)
+    _add_cluster(commands)
     return parser
 
 
@@ -85,6 +93,23 @@ def _up(arguments: argparse.Namespace) -> int:
     from lakeward_sandbox import up  # noqa: PLC0415 - the server's imports take seconds, --help must not
 
     return up.run(arguments.state, arguments.port, azure_seconds=arguments.azure_seconds, until_eof=arguments.until_eof)
+
+
+def _add_cluster(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    cluster = commands.add_parser(
+        "cluster",
+        help="start a Kubernetes API and keep it running",
+        description=CLUSTER_DETAILS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    cluster.add_argument("--state", metavar="DIR", type=Path, required=True, help="folder for its files; made if new")
+    cluster.set_defaults(run=_cluster)
+
+
+def _cluster(arguments: argparse.Namespace) -> int:
+    from lakeward_sandbox.cluster import command  # noqa: PLC0415 - as above
+
+    return command.run(arguments.state)
 
 
 def _port(text: str) -> int:

@@ -14,7 +14,7 @@ from lakeward_sandbox.cluster.processes import Guard, Program
 
 READY_SECONDS, COMMAND_SECONDS, STOP_SECONDS = 60.0, 130.0, 20.0
 # each terminal begins with this line, as the page asks for
-TERMINAL = "set -euo pipefail; if [ -f .lakeward/cluster.env ]; then . .lakeward/cluster.env; fi\n"
+TERMINAL = "set -euo pipefail; if [ -f .lakeward/cluster/env ]; then . .lakeward/cluster/env; fi\n"
 
 
 @dataclass
