@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready-$(shell cat requirements/dev.txt requirements/uv.txt pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 RUN := env PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=tools $(BIN)/python
 
-.PHONY: help setup demo test sweep check format crds docs verify lock clean
+.PHONY: help setup demo test bench sweep check format crds docs verify lock clean
 
 help: ## Print this help.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ test: $(READY) ## Run all tests; the first run builds a Kubernetes control plane
 
 sweep: $(READY) ## Kill the operator before and after every write of every story, and show the table (minutes).
 	@$(BIN)/python -m pytest tests/sweep/test_sweep.py --sweep=all --capture=no --quiet $(ARGS)
+
+bench: $(READY) ## Measure the figures beside their targets (about 15 minutes; ARGS="--only quiet", ARGS=--quick).
+	@exec $(RUN) -m benchmarks $(ARGS)
 
 check: $(READY) ## Lint, types, import contracts, generated files.
 	@$(BIN)/ruff check .

@@ -12,11 +12,10 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from benchmarks import converge, memory, newcomer, promotion, quiet, start
 from benchmarks.bench import Bench
 from benchmarks.figure import Measure, Reading
 from benchmarks.report import Machine, as_json, table
-
-from benchmarks import converge, memory, newcomer, promotion, quiet, start
 from lakeward_sandbox.cluster.signals import signals_unwind
 
 FIGURES: dict[str, Measure] = {

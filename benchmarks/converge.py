@@ -11,11 +11,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from uuid import uuid4
 
+from benchmarks import calls, samples
 from benchmarks.bench import Bench
 from benchmarks.figure import Reading
 from benchmarks.offline import Body, Offline
-
-from benchmarks import calls, samples
 
 TARGET = 1.25
 ARM = ("azure.resource_group", "azure.virtual_network", "azure.subnet")

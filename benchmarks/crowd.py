@@ -30,6 +30,7 @@ class Crowd:
 
 def gathered(bench: Bench, rig: Rig) -> Crowd:
     """Make it with an operator whose calls are not paced, and leave that operator running."""
+    bench.house.clear()
     count = QUICK_COUNT if bench.quick else COUNT
     names = [f"m{n:04}" for n in range(count)]
     _registered(bench, names)

@@ -9,12 +9,11 @@ import threading
 from collections.abc import Iterator
 from typing import Self
 
+from benchmarks import crowd, samples
 from benchmarks.bench import Bench
 from benchmarks.figure import Reading
 from benchmarks.rig import Rig
 from benchmarks.scientist import Scientist
-
-from benchmarks import crowd, samples
 
 MB, KIB = 1_000_000, 1024
 IDLE, EACH, COPY = 220.0, 60.0, 20.0

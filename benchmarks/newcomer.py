@@ -1,10 +1,11 @@
 """How long a new object takes from its creation to Ready while others keep the operator busy, to the same when idle.
 
-The newcomer is a small environment, one catalog with a schema, watched by a client of the API server. The operator has
-the settings that it is delivered with. Others: ten environments at a workspace whose API hangs; five hundred promotions
-of another namespace that fail; a thousand promotions at rest that are all looked at anew after a restart. The last two
-are at the API of another workspace than the newcomer, and once more at its own, where its pace is shared, too.
-Medians of several newcomers, one after another.
+The newcomer is a small environment, one catalog with a schema, watched by a client of the API server. Each call to a
+service takes 100 ms, and the operator has the settings that it is delivered with. Others: environments as large as the
+samples at a workspace whose API hangs, one, then half as many as workers, then more; five hundred promotions of another
+namespace that fail; a thousand promotions at rest that are all looked at anew after a restart. The last two are at the
+API of another workspace than the newcomer, and once more at its own, whose pace they share. Medians, one newcomer after
+another.
 """
 
 import itertools
@@ -13,19 +14,25 @@ import time
 from collections.abc import Iterator
 from statistics import median
 
+from benchmarks import crowd
 from benchmarks.bench import Bench
 from benchmarks.figure import Reading, milliseconds
-from benchmarks.rig import Rig
-
-from benchmarks import crowd
+from benchmarks.rig import Manifest, Rig
 
 TARGET = 1.5
 TIMES, QUICK_TIMES = 15, 5
+LATENCY = 0.1
 PAUSE = 1.0
 """Between two newcomers, so that the pace of calls has recovered when nobody else uses it."""
-HANGING, FAILING, QUICK_FAILING = 10, 500, 50
+HANGING, HANGING_TIMES = (1, 4, 10), 3
+"""Few newcomers: where all threads hang each takes the time-out of a call."""
+SCHEMAS = 14
+"""In an environment that hangs: as many objects as in a sample."""
+FAILING, QUICK_FAILING = 500, 50
 TEAM, OTHERS, STUCK = "newcomers", "others", "stuck"
 HOME, BUSY, HUNG = "dev", "prod", "test"
+PLACES = ((HOME, "another API"), (BUSY, "its own API"))
+ALL = "^/api/2"
 
 
 class Newcomers:
@@ -36,17 +43,15 @@ class Newcomers:
         self._numbers = itertools.count(1)
         rig.namespace(TEAM)
 
-    def times(self, host: str) -> list[float]:
+    def times(self, host: str, most: int = TIMES) -> list[float]:
         """Seconds to Ready of several, one after another."""
-        self._come(host)  # the first pays for the login
-        return [self._come(host) for _ in range(QUICK_TIMES if self._bench.quick else TIMES)]
+        count = min(most, QUICK_TIMES if self._bench.quick else TIMES)
+        return [self._come(host) for _ in range(count)]
 
     def _come(self, host: str) -> float:
         threading.Event().wait(PAUSE)
         name = f"n{next(self._numbers)}"
-        manifest = dict(crowd.login(self._bench, host, name))
-        catalogs = [{"name": f"bench_{name}", "schemas": [{"name": "raw"}]}]
-        manifest["spec"] = {**manifest["spec"], "unityCatalog": {"catalogs": catalogs}}
+        manifest = _environment(self._bench, host, name)
         begun = time.monotonic()
         self._rig.create(TEAM, manifest)
         self._rig.wait_ready(TEAM, "MLWorkspace", name)
@@ -60,58 +65,81 @@ def measure(bench: Bench) -> Iterator[Reading]:
     rig = bench.rig
     rig.start()
     newcomers = Newcomers(bench, rig)
-    bench.say("newcomers while idle")
-    idle = newcomers.times(HOME)
+    idle = _idle(bench, newcomers)
     yield Reading("newcomer to Ready, idle", median(idle), None, "s", _spread(idle))
-    _hang(bench, rig)
-    yield _compared(bench, newcomers, "while another API hangs", HOME, idle)
-    _unhang(bench, rig)
+    for count in HANGING:
+        _hang(bench, rig, count)
+        yield _compared(
+            bench, newcomers, f"while another API hangs, with {count} there", HOME, idle, most=HANGING_TIMES
+        )
+        _unhang(bench, rig, count)
     count = _fail(bench, rig)
-    for host, where in ((HOME, "another API"), (BUSY, "its own API")):
+    for host, where in PLACES:
         yield _compared(bench, newcomers, f"while {count} fail at {where}", host, idle)
     _leave(bench, rig, count)
     count = bench.crowd.count
     rig.start()
-    for host, where in ((HOME, "another API"), (BUSY, "its own API")):
+    _slow(bench)
+    for host, where in PLACES:
         yield _compared(bench, newcomers, f"while {count} resync at {where}", host, idle)
+    bench.house.clear()
 
 
-def _compared(bench: Bench, newcomers: Newcomers, what: str, host: str, idle: list[float]) -> Reading:
+def _idle(bench: Bench, newcomers: Newcomers) -> list[float]:
+    _slow(bench)
+    for host in (HOME, BUSY):
+        newcomers.times(host, 1)  # the first pays for the login
+    bench.say("newcomers while idle")
+    return newcomers.times(HOME)
+
+
+def _slow(bench: Bench) -> None:
+    """From now on each call takes a while at the workspaces that answer."""
+    for host in (HOME, BUSY):
+        bench.house.fault("delay", workspace=host, path=ALL, seconds=LATENCY, count=0)
+
+
+def _compared(
+    bench: Bench, newcomers: Newcomers, what: str, host: str, idle: list[float], *, most: int = TIMES
+) -> Reading:
     bench.say(f"newcomers {what}")
     calls = bench.rig.metric("lakeward_external_calls_total")
     begun = time.monotonic()
-    times = newcomers.times(host)
+    times = newcomers.times(host, most)
     pace = (bench.rig.metric("lakeward_external_calls_total") - calls) / (time.monotonic() - begun)
     beside = f"{milliseconds(times)} to {milliseconds(idle)}; {_spread(times)}; {pace:.0f} calls a second meanwhile"
     return Reading(f"newcomer to Ready {what}, to idle", median(times) / median(idle), TARGET, "x", beside)
+
+
+def _environment(bench: Bench, host: str, name: str, schemas: int = 1) -> Manifest:
+    """One catalog with schemas."""
+    manifest = crowd.login(bench, host, name)
+    catalogs = [{"name": f"bench_{name.replace('-', '_')}", "schemas": [{"name": f"s{n}"} for n in range(schemas)]}]
+    return {**manifest, "spec": {**manifest["spec"], "unityCatalog": {"catalogs": catalogs}}}
 
 
 def _spread(times: list[float]) -> str:
     return f"{len(times)} newcomers, {min(times) * 1000:.0f} to {max(times) * 1000:.0f} ms"
 
 
-def _hang(bench: Bench, rig: Rig) -> None:
-    """Environments at a workspace that answered until now and does not answer any more, all with a change."""
-    rig.namespace(STUCK)
-    names = [f"stuck-{n}" for n in range(HANGING)]
-    rig.create_all(STUCK, (crowd.login(bench, HUNG, name) for name in names))
-    for name in names:
-        rig.wait_ready(STUCK, "MLWorkspace", name)
-        rig.remove(STUCK, "MLWorkspace", name)
-    bench.house.fault("hang", workspace=HUNG, path="/api/2", count=0)
-    for name in names:
-        manifest = dict(crowd.login(bench, HUNG, name))
-        catalogs = [{"name": f"bench_{name.replace('-', '_')}"}]
-        manifest["spec"] = {**manifest["spec"], "unityCatalog": {"catalogs": catalogs}}
-        rig.create(STUCK, manifest)
+def _hang(bench: Bench, rig: Rig, count: int) -> None:
+    """Environments at a workspace that answered until now and does not answer any more."""
+    team = rig.namespace(f"{STUCK}-{count}")
+    rig.create(team, crowd.login(bench, HUNG))
+    rig.wait_ready(team, "MLWorkspace", HUNG)
+    hang = bench.house.fault("hang", workspace=HUNG, path=ALL, count=0)
+    for n in range(count):
+        rig.create(team, _environment(bench, HUNG, f"stuck-{count}-{n}", SCHEMAS))
+    bench.house.wait_held(hang)
 
 
-def _unhang(bench: Bench, rig: Rig) -> None:
-    for n in range(HANGING):
-        rig.remove(STUCK, "MLWorkspace", f"stuck-{n}")
+def _unhang(bench: Bench, rig: Rig, count: int) -> None:
+    for n in range(count):
+        rig.remove(f"{STUCK}-{count}", "MLWorkspace", f"stuck-{count}-{n}")
     for fault in bench.house.faults():
-        bench.house.release(str(fault["id"]))
-        bench.house.remove(str(fault["id"]))
+        if fault["effect"] == "hang":
+            bench.house.release(str(fault["id"]))
+            bench.house.remove(str(fault["id"]))
 
 
 def _fail(bench: Bench, rig: Rig) -> int:

@@ -27,7 +27,7 @@ NAMESPACE = "ml-platform"
 FINALIZERS = ["mlops.lakeward.dev/cleanup"]
 SCAN = 300.0
 WAITED_FOR = 5.0
-"""A pause up to here may be one for the far side, which takes its time; a longer one is jumped over."""
+"""A pause up to here may be one for the far side, which takes its time; a longer one, or that of a scan, is jumped."""
 COPYING_SECONDS = 120.0
 
 
@@ -43,6 +43,7 @@ class Offline:
         self._begun, self._start = time.monotonic(), datetime.now(UTC)
         self._ahead = 0.0
         self._due: dict[Key, float] = {}
+        self._resting: set[Key] = set()
         self._failures: dict[Key, int] = {}
         self._chance = random.Random(1)  # noqa: S311 - the same jitter in each run
         self._woken = threading.Condition()
@@ -105,8 +106,8 @@ class Offline:
             if self._copies():
                 self._woken.wait_for(lambda: self._due[key] <= self.clock() or not self._copies(), COPYING_SECONDS)
                 key = min(self._due, key=self._due.__getitem__)
-            elif pause > WAITED_FOR:
-                self._ahead += pause
+            elif key in self._resting or pause > WAITED_FOR:
+                self._ahead += max(0.0, pause)
             elif pause > 0:
                 self._woken.wait(pause)
         self._pass(key)
@@ -132,10 +133,12 @@ class Offline:
             self._failures.pop(key, None)
             pause = SCAN * (0.8 + 0.4 * self._chance.random()) if outcome.after is None else outcome.after
         with self._woken:
+            (self._resting.discard if outcome.failed or outcome.after is not None else self._resting.add)(key)
             self._due[key] = min(self.clock() + pause, self._due.get(key, float("inf")))
 
     def _wake(self, key: Key) -> None:
         with self._woken:
+            self._resting.discard(key)
             self._due[key] = self.clock()
             self._woken.notify_all()
 

@@ -10,13 +10,12 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
+from benchmarks import calls, samples
 from benchmarks.bench import Bench
 from benchmarks.figure import Reading
 from benchmarks.offline import Offline
 from benchmarks.samples import Manifest
 from benchmarks.scientist import Scientist
-
-from benchmarks import calls, samples
 
 TARGET, ROLLBACK = 1.2, 3
 BASE, PER_FILE = 14, 2

@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.request import urlopen
 
-from benchmarks.bench import ROOT, Bench
 from kubernetes.client import ApiClient, Configuration, CoreV1Api, CustomObjectsApi, V1Namespace, V1ObjectMeta, V1Secret
 from kubernetes.client.exceptions import ApiException
 from kubernetes.config import load_kube_config
 from kubernetes.watch import Watch
 
+from benchmarks.bench import ROOT, Bench
 from lakeward_sandbox.cluster.accounts import log_in
 from lakeward_sandbox.cluster.find import cluster
 from lakeward_sandbox.cluster.processes import Guard, Program, answer
@@ -121,7 +121,7 @@ class Rig:
 
     def create(self, namespace: str, manifest: Manifest) -> None:
         plural = PLURALS[manifest["kind"]]
-        self._custom.create_namespaced_custom_object(GROUP, VERSION, namespace, plural, manifest)
+        self._custom.create_namespaced_custom_object(GROUP, VERSION, namespace, plural, dict(manifest))
 
     def create_all(self, namespace: str, manifests: Iterable[Manifest]) -> None:
         with ThreadPoolExecutor(CREATORS) as pool:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import yaml
-from benchmarks.bench import ROOT
 
+from benchmarks.bench import ROOT
 from lakeward_sandbox.launch import Lakehouse
 
 SAMPLES = ROOT / "manifests" / "samples"

@@ -41,7 +41,7 @@ class Scientist:
     ) -> int:
         """A finished version of so many files, MLmodel one of them; `score` is data set, metric and value."""
         catalog, schema, name = model.split(".")
-        lineage = self._logged(*score) if score else {}
+        lineage = self._logged(*score) if score else {"source": f"dbfs:/models/{uuid4().hex}"}
         body = {"catalog_name": catalog, "schema_name": schema, "model_name": name, **lineage}
         number = int(self._call("POST", f"{UC}/models/versions", body)["version"])
         place = f"/api/2.0/fs/files/Models/{model.replace('.', '/')}/{number}"

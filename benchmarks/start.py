@@ -12,10 +12,9 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 
+from benchmarks import samples
 from benchmarks.bench import Bench
 from benchmarks.figure import Reading, milliseconds
-
-from benchmarks import samples
 
 HELP, IMPORTS, SLACK = 3.0, 1.3, 0.5
 TIMES, QUICK_TIMES = 11, 5

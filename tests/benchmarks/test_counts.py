@@ -6,11 +6,11 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+
+from benchmarks import converge, promotion, quiet
 from benchmarks.bench import Bench
 from benchmarks.figure import Measure, Reading
 from benchmarks.report import Machine, as_json, table
-
-from benchmarks import converge, promotion, quiet
 from lakeward_sandbox.launch import Lakehouse
 
 SHORT = {"calls of the first promotion of 5 files": 1.75, "calls of the next promotion of 5 files": 1.75}

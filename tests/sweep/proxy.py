@@ -55,10 +55,6 @@ class Hold:
         self.seen += 1
         return self.seen == self.nth
 
-    def wait(self, seconds: float = SECONDS) -> bool:
-        """Whether it holds one, within so many seconds."""
-        return self.held.wait(seconds)
-
 
 @dataclass(eq=False)
 class Door:

@@ -62,9 +62,14 @@ class Scene:
 
     def requested(self, plural: str, name: str, request: str) -> None:
         """Ask for a pass and return when it is over."""
-        operator = self.relay.now
         self.team.annotate(plural, name, {REQUESTED: request})
         self.team.wait(plural, name, lambda b: (b.get("status") or {}).get("lastHandledRequest") == request)
+        self.wait_rest()
+
+    def wait_rest(self) -> None:
+        """Return when the operator has nothing to do, and has told all."""
+        operator = self.relay.now
+        operator.wait_working()
         busy = ("lakeward_passes_running", "lakeward_queue_depth")
         until(lambda: not any(operator.metric(series) for series in busy), 10, "all passes are over")
 
