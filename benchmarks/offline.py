@@ -36,6 +36,7 @@ class Offline:
 
     def __init__(self, token: str) -> None:
         self.cluster = "bench"
+        self.complete = True
         self.bodies: dict[Key, Body] = {}
         self.passes = 0
         self.kubernetes_writes = 0

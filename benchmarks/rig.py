@@ -139,17 +139,19 @@ class Rig:
         self._custom.patch_namespaced_custom_object(GROUP, VERSION, namespace, PLURALS[kind], name, body)
 
     def wait_ready(self, namespace: str, kind: str, name: str, seconds: float = 120.0) -> None:
-        """Return as soon as the watch shows that the object is ready."""
+        """Return as soon as the watch shows that the object is ready; it must be in time."""
+        if not self.watch_ready(namespace, kind, name, seconds):
+            raise RuntimeError(f"{kind} {namespace}/{name} was not ready within {seconds:.0f} s")
+
+    def watch_ready(self, namespace: str, kind: str, name: str, seconds: float) -> bool:
+        """Whether the object is ready in time; returns as soon as the watch shows it."""
         stream = Watch().stream(  # type: ignore[no-untyped-call]  # untyped in the client
             self._custom.list_namespaced_custom_object,
             *(GROUP, VERSION, namespace, PLURALS[kind]),
             field_selector=f"metadata.name={name}",
             timeout_seconds=round(seconds),
         )
-        for event in stream:
-            if ready(cast("Manifest", event["object"])):
-                return
-        raise RuntimeError(f"{kind} {namespace}/{name} was not ready within {seconds:.0f} s")
+        return any(ready(cast("Manifest", event["object"])) for event in stream)
 
     def _asked(self, path: str) -> str:
         try:

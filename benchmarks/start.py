@@ -17,7 +17,7 @@ from benchmarks.bench import Bench
 from benchmarks.figure import Reading, milliseconds
 
 HELP, IMPORTS, SLACK = 3.0, 1.3, 0.5
-TIMES, QUICK_TIMES = 11, 5
+TIMES, QUICK_TIMES = 7, 5
 NOTHING = ("-c", "pass")
 SDKS = """
 import databricks.sdk, azure.mgmt.network, azure.mgmt.resource.resources as resources

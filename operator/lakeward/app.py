@@ -36,7 +36,11 @@ EXAMPLES = """examples:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one subcommand and return its exit code."""
-    arguments = _parser().parse_args(argv)
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    if arguments.command is None:
+        parser.print_help(sys.stderr)
+        return 2
     code: int = import_module(COMMANDS[arguments.command].module).main(arguments.rest)
     return code
 
@@ -52,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"lakeward {__version__}")
-    parser.add_argument("command", metavar="COMMAND", choices=tuple(COMMANDS), help="see below")
+    parser.add_argument("command", metavar="COMMAND", nargs="?", choices=tuple(COMMANDS), help="see below")
     parser.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     return parser
 

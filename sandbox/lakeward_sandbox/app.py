@@ -20,7 +20,8 @@ _LONGEST_OPERATION = 3600
 
 CLUSTER_DETAILS = """A Kubernetes API without nodes: it keeps objects and runs no pods, which is all that an operator on
 this machine needs. It is built from pinned sources the first time (Go is needed, three to five minutes), and starts
-in seconds then. CLUSTER=current and KUBEBUILDER_ASSETS choose another one. All of it ends with Ctrl-C.
+in seconds then. CLUSTER=current and KUBEBUILDER_ASSETS choose another one. It begins empty at each start, and all of
+it ends with Ctrl-C.
 
 """
 

@@ -1,7 +1,7 @@
 """Fault rules: which exchanges a rule means, how often it strikes, and with what. Pure: no connection, no clock."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 
 from lakeward_sandbox.errors import Json
@@ -90,7 +90,7 @@ class Rule:
         return struck
 
     def json(self) -> Json:
-        return dict(vars(self))
+        return asdict(self)
 
     def _is_mine(self, exchange: Exchange) -> bool:
         sender = exchange.principal.name if exchange.principal else None

@@ -74,7 +74,7 @@ def test_another_objects_things_are_blocked(desk: Desk) -> None:
     said = desk.plan("-f", desk.environment("dev"), "--namespace", "other")
     assert said.code == 2
     # grants and subnets carry no mark of their own
-    assert said.out.startswith("MLWorkspace other/dev                                       10 blocked, 4 unchanged\n")
+    assert said.out.startswith("MLWorkspace other/dev                                       4 wait, 10 blocked\n")
     assert said.out.count("blocked: it belongs to test/ml-platform/MLWorkspace/dev\n") == 10
 
 

@@ -10,6 +10,7 @@ PLURALS = {"MLWorkspace": "mlworkspaces", "ModelPromotion": "modelpromotions"}
 
 FIXED: tuple[tuple[Body, Path, object, str], ...] = (
     (PROMOTION, ("target", "model"), "prod.churn.other", "target.model is immutable"),
+    (WORKSPACE, ("databricks", "host"), "https://other.azuredatabricks.net", "databricks.host is immutable"),
     (WORKSPACE, ("azure", "location"), "westeurope", "azure.location is immutable"),
     (WORKSPACE, ("azure", "resourceGroup", "name"), "other", "azure.resourceGroup.name is immutable"),
     (

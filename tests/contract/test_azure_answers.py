@@ -44,7 +44,8 @@ def test_a_subscription_of_others_is_denied(place: Bench) -> None:
     problem = listed(api(place, subscription=place.house.foreign_subscription))
     host = place.house.azure_url
     where = f"in subscription {place.house.foreign_subscription} at {host}"
-    assert repr(problem) == f"Denied(PermissionDenied: the principal lacks a right for GET /resourceGroups {where})"
+    text = f"spec.azure.subscriptionId: the principal lacks a right for GET /resourceGroups {where}"
+    assert repr(problem) == f"Denied(PermissionDenied: {text})"
 
 
 def test_a_token_that_is_not_accepted_is_a_failed_login_that_names_the_host(place: Bench) -> None:

@@ -122,7 +122,7 @@ def test_networks_and_groups_of_somebody_else_are_not_changed_and_hold_up_what_i
     before = [place.hand.azure.find(at(place.name)) for at in (group_at, network_at)]
     results = run(place, everything(place.name))
     assert [r.reason for r in results][:1] == [Reason.FOREIGN_OBJECT]
-    assert all(r.reason in {Reason.FOREIGN_OBJECT, Reason.WAITING_FOR_DEPENDENCY} for r in results)
+    assert all(r.reason in {Reason.FOREIGN_OBJECT, Reason.DEPENDENCY_BLOCKED} for r in results)
     assert place.writes() == []
     assert [place.hand.azure.find(at(place.name)) for at in (group_at, network_at)] == before
 

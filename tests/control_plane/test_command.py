@@ -24,6 +24,9 @@ def test_it_says_how_to_use_it_and_takes_everything_with_it(tmp_path: Path) -> N
             timeout=30,
         )
         assert "namespace/default" in said.stdout
+        second = subprocess.run([*COMMAND, str(folder)], capture_output=True, text=True, check=False, timeout=30)
+        assert (second.returncode, second.stderr.count("\n")) == (1, 1)
+        assert "is in use by another running cluster" in second.stderr
         program.send_signal(signal.SIGINT)
         rest = program.stdout.read()
         assert program.wait(30) == 0

@@ -117,6 +117,7 @@ class Operator:
     ) -> None:
         self.state = cluster
         self.cluster = cluster.name
+        self.complete = True
         self.tick = tick
         self.woken: set[Key] = set()
         self._canary = canary

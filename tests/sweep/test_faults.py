@@ -198,7 +198,6 @@ def test_an_object_that_is_deleted_while_its_pass_runs_leaves_nothing_that_is_to
     assert story.outside()["catalogs"] == []
 
 
-@pytest.mark.xfail(strict=True, reason="what a killed pass made and did not tell is not looked for at the deletion")
 def test_an_object_that_is_deleted_after_a_kill_in_its_first_pass_leaves_nothing_that_is_to_go(
     scene: Scene, begin: Begin[Chain]
 ) -> None:
@@ -216,7 +215,6 @@ def test_an_object_that_is_deleted_after_a_kill_in_its_first_pass_leaves_nothing
     assert story.outside()["catalogs"] == []
 
 
-@pytest.mark.xfail(strict=True, reason="a copy that was cut is looked for by the next copy of that version only")
 def test_a_promotion_that_is_deleted_after_a_kill_in_its_copy_leaves_no_unfinished_copy(
     scene: Scene, begin: Begin[Promote]
 ) -> None:

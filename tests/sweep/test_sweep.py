@@ -53,6 +53,7 @@ def test_a_kill_at_any_write_leaves_the_end_as_it_was(
     found, reference = _undisturbed(scene, kind(scene, next(names)))
     table.append(f"{kind.title}: undisturbed, with what comes before, {time.monotonic() - begun:.1f} s")
     taken = chosen(kind, found)
+    assert taken, "the story wrote nothing"
     wrong, missed = [], 0
     for n, point in enumerate(taken, 1):
         story = kind(scene, next(names))
@@ -75,6 +76,7 @@ def _undisturbed(scene: Scene, story: Story) -> tuple[Sequence[Point], Any]:
     scene.wait_rest()
     outside, inside = scene.marks()
     story.act()
+    scene.wait_rest()
     if story.stays:
         scene.look(story.plural, story.name, "first")
     # the last one answers the request

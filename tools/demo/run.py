@@ -68,7 +68,7 @@ def _end(here: World, operator: Operator, *, keep: bool) -> None:
     )
     if not keep:
         screen.tell(
-            "Run it with --keep to look around: MLflow of each workspace in the browser, the cluster with kubectl."
+            "Run `make demo KEEP=1` to look around: MLflow of each workspace in the browser, the cluster with kubectl."
         )
         return
     for name in WORKSPACES:

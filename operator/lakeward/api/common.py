@@ -193,6 +193,8 @@ class InventoryRow(Api):
     """One line about its state."""
     keys: tuple[str, ...] = ()
     """Names of the entries inside it that we manage."""
+    adopted: bool | None = None
+    """True for what was there before us and has no place for a mark that would say so: it is kept."""
 
 
 class Status(Api):

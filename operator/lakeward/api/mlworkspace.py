@@ -23,7 +23,7 @@ from lakeward.api.common import (
     Status,
     UnityName,
 )
-from lakeward.api.schema import ListMap, ListSet, Rule, exactly_one, matches
+from lakeward.api.schema import ListMap, ListSet, Rule, exactly_one, immutable, matches
 
 _HOST = "[a-z0-9]([-a-z0-9.]*[a-z0-9])?"
 _PORT = ":[1-9][0-9]{0,4}"
@@ -111,7 +111,7 @@ class Credentials(Api):
 class Databricks(Api):
     """Where the workspace is."""
 
-    host: Host
+    host: Annotated[Host, immutable("databricks.host is immutable: make another MLWorkspace for another workspace")]
     """URL of the workspace, for example https://adb-7405.5.azuredatabricks.net, without a path."""
 
 

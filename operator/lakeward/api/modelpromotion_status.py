@@ -39,7 +39,7 @@ class Attempt(Api):
     subject: str | None = None
     """SHA-256 over what the attempt is about; for people, always recomputed."""
     trigger: str | None = None
-    """Why it began: SpecChange, Rollback, Drift or Retry."""
+    """Why it began: SpecChange, Rollback, Drift or Reverted."""
     started_at: str | None = None
     """When it began."""
     steps: tuple[Step, ...] = ()

@@ -18,6 +18,7 @@ class DirectoryWorld:
         self, cluster: str, objects: Mapping[Key, Mapping[str, Any]], secrets: Secrets, connections: Connections
     ) -> None:
         self.cluster = cluster
+        self.complete = False
         self._objects = objects
         self._secrets = secrets
         self._connections = connections

@@ -10,6 +10,7 @@ from typing import Any
 
 import kopf
 import kubernetes.config
+import yaml
 from kubernetes.aio.client.api_client import ApiClient as AsyncApiClient
 from kubernetes.aio.client.configuration import Configuration as AsyncConfiguration
 from kubernetes.client.api_client import ApiClient
@@ -77,7 +78,7 @@ def _load(kubeconfig: str) -> Any:  # noqa: ANN401 - the client's configuration 
             kubernetes.config.load_kube_config(  # type: ignore[no-untyped-call]  # untyped in the client
                 config_file=kubeconfig or None, client_configuration=configuration, persist_config=False
             )
-    except (ConfigException, OSError) as error:
+    except (ConfigException, OSError, ValueError, TypeError, yaml.YAMLError) as error:
         where = f"kubeconfig {kubeconfig}" if kubeconfig else "no ServiceAccount and no kubeconfig"
         raise LoginError(f"no way to a Kubernetes API server: {where}: {_line(error)}; set --kubeconfig") from None
     return configuration

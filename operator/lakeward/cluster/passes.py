@@ -160,7 +160,8 @@ class Passes:
         if outcome.after is not None and outcome.after < HURRY:
             queue.again(key, outcome.after)
             return "ok"
-        queue.forget(key)
+        if not outcome.moving:
+            queue.forget(key)
         if outcome.after is None:
             queue.add_after(key, self._scan * (0.8 + 0.4 * self._chance()), Turn.RESYNC)
         else:

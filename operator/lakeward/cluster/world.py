@@ -41,6 +41,7 @@ class ClusterWorld:
         wake: Callable[[Key], None],
     ) -> None:
         self.cluster = cluster
+        self.complete = True
         self._get = get
         self._items = items
         self._reads = reads

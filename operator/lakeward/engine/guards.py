@@ -30,6 +30,7 @@ class Policy:
     confirmed  addresses whose deletion a person confirmed; `*` confirms all
     hold       set while nothing at all may be written
     orphaned   marks whose holders do not exist any more
+    leaving    the whole object is being deleted
     """
 
     owner: str
@@ -38,6 +39,7 @@ class Policy:
     confirmed: frozenset[str] = frozenset()
     hold: Refusal | None = None
     orphaned: frozenset[str] = frozenset()
+    leaving: bool = False
 
 
 Guard = Callable[[Step, Policy], Refusal | None]
@@ -87,12 +89,13 @@ def retained(step: Step, policy: Policy) -> Refusal | None:
         return None
     if step.resource.kept:
         return Refusal(Reason.RETAINED, "is never deleted by Lakeward, because it may hold what is not ours", kept=True)
-    if step.seen.state.owner.endswith(ADOPTED):
+    if step.seen.state.owner.endswith(ADOPTED) or step.resource.owner.endswith(ADOPTED):
         return Refusal(Reason.RETAINED, "was adopted, so it is kept", kept=True)
     if not policy.delete:
         return Refusal(Reason.RETAINED, "kept by spec.deletionPolicy: Retain", kept=True)
     if not policy.confirmed & {"*", step.address}:
-        hint = f"annotate mlops.lakeward.dev/confirm-prune={step.address} to delete it"
+        prune = f"annotate mlops.lakeward.dev/confirm-prune={step.address} to delete it"
+        hint = "it waits until the deletion is confirmed" if policy.leaving else prune
         return Refusal(Reason.CONFIRMATION_NEEDED, f"holds data: {hint}", kept=True)
     return None
 
@@ -112,11 +115,28 @@ def judge(plan: Plan, policy: Policy, guards: tuple[Guard, ...] = GUARDS) -> Pla
     return Plan(tuple(done.values()))
 
 
+def until_confirmed(plan: Plan) -> Plan:
+    """The plan of a deletion: nothing of it is begun before all of it is confirmed."""
+    if not any(s.reason is Reason.CONFIRMATION_NEEDED for s in plan.steps):
+        return plan
+    text = "waits until the deletion is confirmed"
+    wait = (Action.WAIT, Reason.WAITING_FOR_DEPENDENCY, text)
+    return Plan(tuple(_waiting(s, *wait) if s.action.writes else s for s in plan.steps))
+
+
+def _waiting(step: Step, action: Action, reason: Reason, message: str) -> Step:
+    return replace(step, action=action, reason=reason, message=message)
+
+
 def _behind(step: Step, before: Mapping[str, Step]) -> Step:
-    """What lies in something blocked waits for it: a plan must not promise what cannot come."""
-    if step.removal or not step.action.writes:
+    """What lies in something blocked waits for it: a plan must not promise what cannot come.
+
+    What has no place for a mark belongs to whom its parent belongs, so it is not ours in something foreign.
+    """
+    if step.removal:
         return step
-    stuck = [a for a in sorted(step.waits_for) if a in before and _stuck(before[a])]
+    parents = [before[a] for a in sorted(step.waits_for) if a in before]
+    stuck = [p.address for p in parents if (_stuck(p) if step.action.writes else _foreign(p, step))]
     if not stuck:
         return step
     text = f"waits for {', '.join(stuck)}, which is blocked"
@@ -126,6 +146,11 @@ def _behind(step: Step, before: Mapping[str, Step]) -> Step:
 def _stuck(step: Step) -> bool:
     blocked = step.action is Action.BLOCKED and step.reason not in HELD
     return blocked or step.reason is Reason.DEPENDENCY_BLOCKED
+
+
+def _foreign(parent: Step, step: Step) -> bool:
+    in_place = step.action is Action.NOOP and step.reason is None
+    return in_place and step.resource.mark is not Mark.OWN and parent.reason is Reason.FOREIGN_OBJECT
 
 
 def _kept_with(step: Step, before: Mapping[str, Step]) -> Step:

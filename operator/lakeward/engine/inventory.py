@@ -1,6 +1,6 @@
 """The rows of `status.resources`: what we made or adopted, so that what leaves the spec can be found and removed.
 
-Pure. Losing the rows loses the pruning of what carries no owner mark, nothing else.
+Pure. Losing the rows loses what left the spec since, and what goes with a deletion that comes before the next pass.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,12 +12,16 @@ from lakeward.engine.reasons import Reason
 
 @dataclass(frozen=True)
 class Row:
-    """One external object: address, state for people, one-line message, and the entries inside it that we manage."""
+    """One external object: address, state for people, one-line message, and the entries inside it that we manage.
+
+    `adopted`: it was there before us and has no place for a mark that would say so.
+    """
 
     address: str
     state: str
     message: str = ""
     keys: tuple[str, ...] = ()
+    adopted: bool = False
 
     def as_status(self) -> dict[str, Any]:
         row: dict[str, Any] = {"address": self.address, "state": self.state}
@@ -25,6 +29,8 @@ class Row:
             row["message"] = self.message
         if self.keys:
             row["keys"] = list(self.keys)
+        if self.adopted:
+            row["adopted"] = True
         return row
 
     @property
@@ -47,4 +53,5 @@ def _rows(rows: Iterable[object]) -> Iterable[Row]:
                 state=str(row.get("state", "")),
                 message=str(row.get("message", "")),
                 keys=tuple(str(k) for k in row.get("keys") or ()),
+                adopted=row.get("adopted") is True,
             )

@@ -35,6 +35,7 @@ class Outcome:
     status    the whole status, or None to leave it as it is
     events    what changed for a person, in order
     after     seconds until the next pass; None means the scan interval
+    moving    the far side is still at work: failures of before are not forgotten yet
     failed    the pass did not get through: the caller backs off, with `after` as the lower bound
     released  the object is being deleted and nothing of it is left outside: its finalizer may fall
     """
@@ -43,4 +44,5 @@ class Outcome:
     events: tuple[Event, ...] = ()
     after: float | None = None
     failed: bool = False
+    moving: bool = False
     released: bool = False

@@ -122,10 +122,10 @@ def stale(
 ) -> list[Resource[Any]]:
     """What the inventory lists and the spec no longer does, as bare resources in the order of the inventory."""
     wanted = {r.address for r in desired}
-    left = ((*split(row.address), row.keys) for row in rows if row.address not in wanted)
+    left = ((*split(row.address), row) for row in rows if row.address not in wanted)
     return [
-        replace(types[kind].at(key).left(keys), owner=owner)
-        for kind, key, keys in left
+        replace(types[kind].at(key).left(row.keys), owner=owner + ADOPTED if row.adopted else owner)
+        for kind, key, row in left
         if kind in types and types[kind].pruned
     ]
 

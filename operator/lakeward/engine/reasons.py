@@ -89,7 +89,7 @@ EXPLAINED: Mapping[Reason, Explained] = {
     ),
     Reason.WAITING_FOR_DEPENDENCY: Explained(
         "Something else must be in place first, or must be gone first; the message names it.",
-        "Look at what it waits for. If that is blocked, its own row in `status.resources` says why.",
+        "Look at what it waits for: `lakeward plan` lists it, and says why where it is blocked.",
     ),
     Reason.SUSPENDED: Explained(
         "`spec.suspend` is true, so nothing is written outside. Nothing is undone.",

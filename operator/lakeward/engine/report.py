@@ -11,6 +11,7 @@ from lakeward.engine.inventory import Row
 from lakeward.engine.outcome import Event
 from lakeward.engine.plan import Action
 from lakeward.engine.reasons import HELD, Reason
+from lakeward.engine.resource import ADOPTED, Mark
 from lakeward.engine.results import Result, Results, State
 
 SOON = 0.1
@@ -61,7 +62,8 @@ def rows(results: Results, previous: Iterable[Row]) -> tuple[Row, ...]:
     # parents before children, so that a later removal finds its order in the inventory
     ordered = [*(r for r in results if not r.step.removal), *(r for r in reversed(results.items) if r.step.removal)]
     # what only keeps our own books is found by what it is about, and never pruned
-    kept = [_row(r, known.get(r.address)) for r in ordered if r.state is not State.GONE and r.step.resource.told]
+    listed = [r for r in ordered if r.state is not State.GONE and r.step.resource.told]
+    kept = [_row(r, known.get(r.address), found_there=_found_there(r, results)) for r in listed]
     return tuple(row for row in kept if row is not None)
 
 
@@ -103,7 +105,7 @@ def _moves(result: Result, results: Results) -> bool:
     return result.state is State.WAITING and all(_moves(r, results) for r in needs)
 
 
-def _row(result: Result, before: Row | None) -> Row | None:
+def _row(result: Result, before: Row | None, *, found_there: bool) -> Row | None:
     exists = result.seen is not None or result.wrote
     if not exists and before is None:
         return None
@@ -114,8 +116,22 @@ def _row(result: Result, before: Row | None) -> Row | None:
     if before and not (result.wrote or result.state is State.READY):
         # what left the spec is still out there until a write has taken it away
         keys = tuple(sorted({*before.keys, *keys}))
-    row = Row(result.address, str(result.state), result.message if not result.state.settled else "", keys)
+    adopted = before.adopted if before else found_there
+    row = Row(result.address, str(result.state), result.message if not result.state.settled else "", keys, adopted)
     return replace(row, message=result.message) if result.state is State.RETAINED else row
+
+
+def _found_there(result: Result, results: Results) -> bool:
+    """Whether it came with the adopted parent that would carry its mark; one that we made in there is ours."""
+    resource = result.step.resource
+    if result.step.action is Action.CREATE or resource.mark is not Mark.PARENT or not resource.holds_data:
+        return False
+    parents = [r for r in map(results.get, sorted(result.step.waits_for)) if r is not None]
+    return any(p.step.resource.owner.endswith(ADOPTED) or _owner(p).endswith(ADOPTED) for p in parents)
+
+
+def _owner(result: Result) -> str:
+    return result.seen.state.owner if result.seen else ""
 
 
 def _sentence(result: Result) -> str:

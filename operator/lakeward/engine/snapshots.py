@@ -51,7 +51,9 @@ class Snapshots:
             try:
                 value = load()
             except Problem as problem:
-                entry.error, entry.failed_at = problem, self._clock()
+                with self._lock:
+                    # what was read before must not answer for what cannot be read now
+                    entry.error, entry.failed_at, entry.read_at = problem, self._clock(), float("-inf")
                 raise
             with self._lock:
                 entry.error = None
@@ -76,7 +78,7 @@ class Snapshots:
         entry = self._entry(key)
         with self._lock:
             entry.epoch += 1
-            entry.read_at = float("-inf")
+            entry.read_at, entry.lasting = float("-inf"), False
 
     def forget_all(self, scope: str, but: Collection[str] = ()) -> None:
         """Every reading of a scope, the first part of its keys, is in doubt, save those with such a second part."""

@@ -6,6 +6,8 @@ is stored: after a restart the far side tells what is there, and the work is sta
 
 from __future__ import annotations
 
+import contextvars
+import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
@@ -13,6 +15,8 @@ from dataclasses import dataclass
 
 from lakeward.engine.errors import Problem, Unavailable
 from lakeward.engine.reasons import Reason
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,9 @@ class Works:
                 return
             self._progress[key] = "queued"
             self._failed.pop(key, None)
-            self._running[key] = self._pool.submit(self._run, key, work, wake)
+            # the log is to say whose work it is
+            context = contextvars.copy_context()
+            self._running[key] = self._pool.submit(context.run, self._run, key, work, wake)
 
     def state(self, key: str) -> Running | Failed | None:
         """Where the work of that key stands; None when there is none, or it has ended well."""
@@ -81,6 +87,7 @@ class Works:
             problem = error
         except BaseException as error:
             # the thread pool would keep it to itself, and the object would wait for ever
+            log.exception("long work failed unexpectedly: %s", key)
             problem = Unavailable(f"the work ended with {type(error).__name__}", reason=Reason.INTERNAL_ERROR)
             raise
         finally:

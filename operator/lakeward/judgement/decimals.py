@@ -18,7 +18,7 @@ def decimal_of(value: float | str) -> Decimal:
     So 0.1 is 0.1 and not 0.1000000000000000055. Text is taken as it is: JSON has no other way to say NaN and
     Infinity. ValueError for a bool, for text that is no number, and for a number that no float can hold.
     """
-    if isinstance(value, bool):
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError(f"{value} is no number")  # noqa: TRY004 - a wrong value of outside data, not a wrong call
     try:
         number = Decimal(repr(float(value)) if isinstance(value, float) else value)

@@ -40,7 +40,7 @@ def evaluate(gate: ReadyGate, status: str | None, *, deadline_over: bool) -> Ver
         stage=gate.stage,
         mode=gate.mode,
         result=result,
-        observed="absent" if status is None else status or "no status",
+        observed="absent" if status is None else status.strip() or "no status",
         required="READY",
         evidence=f"status of {subject}",
         message=f"{subject} {message}",

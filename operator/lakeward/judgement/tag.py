@@ -37,7 +37,7 @@ def evaluate(gate: TagGate, subject: str, tags: Mapping[str, str] | None, *, dea
         stage=Stage.PRE_COPY,
         mode=gate.mode,
         result=result,
-        observed="absent" if tags is None else tags.get(gate.key, "not set"),
+        observed="absent" if tags is None else (tags.get(gate.key, "not set").strip() or "empty"),
         required=f"{gate.key} is {_values(gate)}",
         evidence=f"tags of {subject}",
         message=message,

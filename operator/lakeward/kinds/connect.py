@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
 from lakeward.api.mlworkspace import MLWorkspaceSpec
-from lakeward.engine.errors import Invalid
+from lakeward.engine.errors import Denied, Invalid
 from lakeward.engine.reasons import Reason
 from lakeward.engine.resource import Clients
 from lakeward.engine.snapshots import Snapshots
@@ -23,6 +23,7 @@ from lakeward.providers.databricks.api import Api, Observer
 from lakeward.providers.databricks.client import Databricks, scope
 from lakeward.providers.limits import Bucket
 
+LOGIN_RETRY = 60.0
 LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 HOST_FIELD = "spec.databricks.host"
 ARM_FIELD = "spec.endpoints.azureResourceManager"
@@ -75,11 +76,11 @@ class Connections:
         token = spec.credentials.token
         if token is None:
             raise Invalid("exactly one member is required", field="spec.credentials")
-        value = secret(token.secret_ref.name, token.databricks_key, SECRET_FIELD).strip()
+        value = _token(secret(token.secret_ref.name, token.databricks_key, SECRET_FIELD), SECRET_FIELD)
         client = self._databricks(host, value, wake)
         if not spec.azure:
             return {"databricks": client, "mlflow": client}
-        value = secret(token.secret_ref.name, token.azure_key, AZURE_KEY_FIELD).strip()
+        value = _token(secret(token.secret_ref.name, token.azure_key, AZURE_KEY_FIELD), AZURE_KEY_FIELD)
         return {
             "databricks": client,
             "mlflow": client,
@@ -104,7 +105,7 @@ class Connections:
             api = self._apis.get(identity)
         if api is None:
             # not under the lock: it probes the host, which may be down
-            api = Api(host, token, bucket, self._observed)
+            api = Api(host, token, bucket, self._observed, login=SECRET_FIELD)
             with self._lock:
                 api = self._apis.setdefault(identity, api)
         listed, now = self._moments()
@@ -116,7 +117,9 @@ class Connections:
         with self._lock:
             api = self._arm_apis.get(identity)
             if api is None:
-                api = self._arm_apis[identity] = ArmApi(host, subscription, token, bucket, self._observed)
+                api = self._arm_apis[identity] = ArmApi(
+                    host, subscription, token, bucket, self._observed, login=AZURE_KEY_FIELD
+                )
         listed, now = self._moments()
         return Azure(api, identity, self._snapshots, listed, now)
 
@@ -130,3 +133,12 @@ class Connections:
         self._snapshots.sweep(now - 2 * self._limits.scan_interval)
         # listings are shared for one scan interval; half of it keeps two scans in a row from sharing one
         return now - self._limits.scan_interval / 2, now
+
+
+def _token(value: str, field: str) -> str:
+    """A token as it may be sent: one word of printable characters."""
+    token = value.strip()
+    if not token or not token.isascii() or not token.isprintable() or " " in token:
+        text = "the value of this key of the Secret is empty or is not one word, so it is no token"
+        raise Denied(text, reason=Reason.LOGIN_FAILED, field=field, retry_after=LOGIN_RETRY)
+    return token

@@ -29,6 +29,8 @@ class World(Protocol):
     """
 
     cluster: str
+    complete: bool
+    """Whether what `get` does not find does not exist."""
 
     def get(self, kind: str, namespace: str, name: str) -> Mapping[str, Any] | None:
         """The body of another custom resource, or None."""
@@ -112,6 +114,10 @@ class Kind(Protocol[S, E]):
 
     def compile(self, obj: Object[S], evidence: E) -> Desired:
         """Decide what should be. Pure; raises Invalid."""
+        ...
+
+    def leave(self, obj: Object[S], evidence: E) -> Desired:
+        """What stays wanted while a deleted object goes, for the sake of others. Pure."""
         ...
 
     def report(self, obj: Object[S], evidence: E, results: Results) -> Account:

@@ -6,12 +6,12 @@ from typing import Any
 
 from lakeward.api.objects import BadSpec
 from lakeward.engine import inventory, render, report
-from lakeward.engine.conditions import Condition, Status, dated, find
+from lakeward.engine.conditions import ORDER, Condition, Status, dated, find
 from lakeward.engine.errors import Invalid, Problem
 from lakeward.engine.outcome import Outcome
 from lakeward.engine.reasons import Reason
 from lakeward.engine.report import Summary
-from lakeward.engine.results import Results
+from lakeward.engine.results import Results, State
 from lakeward.kinds.kind import Account, Evidence
 from lakeward.passes.wishes import CONFIRM_DELETE, DETACH, AnyObject, answered, hold, only_looks
 
@@ -40,7 +40,11 @@ def told(obj: AnyObject, account: Account, results: Results, evidence: Evidence)
         after, failed = None, False
     # a failure keeps its own pause: what the kind waits for must not hold up the next try
     soonest = after if failed else min((a for a in (after, account.after) if a is not None), default=None)
-    return Outcome(status, events, soonest, failed)
+    return Outcome(status, events, soonest, failed, moving=_moving(results))
+
+
+def _moving(results: Results) -> bool:
+    return any(r.state is State.PROGRESSING for r in results)
 
 
 def _looked(obj: AnyObject, results: Results) -> dict[str, Any]:
@@ -68,6 +72,8 @@ def failed(obj: AnyObject, problem: Problem, now: datetime) -> Outcome:
     kept = {k: v for k, v in _known(obj).items() if k not in {"observedGeneration", "conditions", "lastHandledRequest"}}
     phase = "Failed" if problem.stalled else "Pending"
     status = {**kept, **_status(obj, conditions, now, phase=phase)}
+    # what was known of the parts is still the last that is known
+    status["conditions"] += [c for c in obj.status.get("conditions") or () if c.get("type") not in ORDER]
     rest_wanted = problem.stalled and problem.retry_after is None
     events = report.events(Results(), obj.status, conditions)
     return Outcome(status, events, problem.retry_after, failed=not rest_wanted)
@@ -95,16 +101,24 @@ def refused(bad: BadSpec, body: Mapping[str, Any], now: datetime) -> Outcome:
 
 def leaving(obj: AnyObject, results: Results, unconfirmed: int, evidence: Evidence) -> Outcome:
     """The end of a pass over an object that is being deleted and not free to go; `unconfirmed` hold data."""
-    summary = report.summarize(results)
-    if unconfirmed:
-        what = "1 object holds data" if unconfirmed == 1 else f"{unconfirmed} objects hold data"
-        ways = f"annotate {CONFIRM_DELETE}={obj.uid} to delete it, or {DETACH}={obj.uid} to leave it"
-        text = f"{what}: {ways}"
-        summary = Summary(ready=False, stalled=True, reason=Reason.DELETING, message=text)
+    why = _why_not_free(obj, unconfirmed)
+    stays = Summary(ready=False, stalled=True, reason=Reason.DELETING, message=why)
+    summary = stays if why else report.summarize(results)
     status = {**_known(obj), **_status(obj, summary.conditions(), evidence.now, phase="Deleting")}
     status |= _looked(obj, results)
     rows = [row.as_status() for row in report.rows(results, inventory.read(obj.status))]
     status["resources"] = rows
     after, failed = report.due(results)
     events = report.events(results, obj.status, summary.conditions())
-    return Outcome(status, events, after, failed)
+    return Outcome(status, events, after, failed, moving=_moving(results))
+
+
+def _why_not_free(obj: AnyObject, unconfirmed: int) -> str:
+    """Why a deleted object stays until a person does something; empty when it goes by itself."""
+    if unconfirmed:
+        what = "1 object holds data" if unconfirmed == 1 else f"{unconfirmed} objects hold data"
+        return f"{what}: annotate {CONFIRM_DELETE}={obj.uid} to delete it, or {DETACH}={obj.uid} to leave it"
+    held = hold(obj)
+    if held is not None:
+        return f"is being deleted, but {held.message}: end that, or annotate {DETACH}={obj.uid} to let it go as it is"
+    return ""

@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lakeward.api.objects import BadSpec, parse
-from lakeward.engine import apply, guards, inventory, plan
+from lakeward.engine import apply, diff, guards, inventory, plan
 from lakeward.engine.errors import Invalid, Problem
+from lakeward.engine.inventory import Row
 from lakeward.engine.outcome import Key, Outcome
 from lakeward.engine.plan import Plan, Step
 from lakeward.engine.reasons import Reason
-from lakeward.engine.resource import Clients, Resource
-from lakeward.engine.results import Results
+from lakeward.engine.resource import Clients, Mark, Resource
+from lakeward.engine.results import Results, State
 from lakeward.kinds.kind import Account, Desired, Evidence, Kind, World, owner
 from lakeward.passes import outcomes, wishes
 from lakeward.passes.wishes import AnyObject
@@ -98,21 +99,24 @@ class Reconciler:
     def _decided(self, kind: AnyKind, obj: AnyObject) -> tuple[Evidence, Plan]:
         """All that comes before apply: gather, compile, observe, plan, guard. Raises a Problem; writes nothing."""
         evidence = kind.gather(obj, self._world)
-        desired = Desired() if obj.deleting else kind.compile(obj, evidence)
+        desired = kind.leave(obj, evidence) if obj.deleting else kind.compile(obj, evidence)
         evidence = _as_asked(obj, evidence)
-        return evidence, self._planned(obj, desired, evidence.clients)
+        rows = inventory.read(obj.status)
+        if obj.deleting and not rows:
+            rows = tuple(_assumed(kind.compile(obj, evidence)))
+        return evidence, self._planned(obj, desired, rows, evidence.clients)
 
     def _carry_out(self, decided: Plan, evidence: Evidence) -> Results:
         return apply.apply(decided, evidence.clients, self._runtime.pool, self._runtime.proceed)
 
-    def _planned(self, obj: AnyObject, desired: Desired, clients: Clients) -> Plan:
+    def _planned(self, obj: AnyObject, desired: Desired, rows: Sequence[Row], clients: Clients) -> Plan:
         mark = owner(self._world.cluster, obj)
-        rows = inventory.read(obj.status)
         wanted = [replace(r, owner=mark) for r in desired.resources]
         gone = plan.stale(rows, wanted, self._runtime.types, mark)
         seen = plan.observe([*wanted, *gone], clients, self._each)
         allowed = replace(wishes.policy(obj, mark), orphaned=desired.orphaned)
-        return guards.judge(plan.make(wanted, gone, seen, rows), allowed)
+        judged = guards.judge(plan.make(wanted, gone, seen, rows), allowed)
+        return guards.until_confirmed(judged) if obj.deleting else judged
 
     def _each(self, function: Callable[[Any], Any], items: list[Any]) -> Iterable[Any]:
         return self._runtime.pool.map(function, items)
@@ -123,7 +127,7 @@ class Reconciler:
         try:
             evidence, decided = self._decided(kind, obj)
         except Problem as problem:
-            if not wishes.deletes(obj):
+            if not wishes.deletes(obj) or not inventory.read(obj.status):
                 # nothing of value is to be deleted: an object must not stay because its login is gone
                 return Outcome(status=None, released=True)
             return outcomes.failed(obj, problem, self._world.now())
@@ -135,11 +139,16 @@ class Reconciler:
         return outcomes.leaving(obj, results, unconfirmed, evidence)
 
     def _must_touch(self, kind: AnyKind, obj: AnyObject) -> bool:
-        if wishes.detached(obj) or not inventory.read(obj.status):
-            return False
-        if self._world.terminating(obj.namespace):
+        if wishes.detached(obj) or self._world.terminating(obj.namespace):
             return False
         return kind.leaves_marks or wishes.deletes(obj)
+
+
+def _assumed(desired: Desired) -> Iterator[Row]:
+    """The inventory of an object whose first pass may have been cut before it was told: what would carry its mark."""
+    for resource in desired.resources:
+        if resource.mark is Mark.OWN:
+            yield Row(resource.address, State.READY, keys=diff.managed(resource))
 
 
 def _notes(obj: AnyObject, account: Account | None) -> Iterator[str]:

@@ -45,6 +45,7 @@ def policy(obj: AnyObject, mark: str) -> Policy:
         delete=deletes(obj),
         confirmed=frozenset({"*"} if obj.deleting and confirmed(obj) else pruned),
         hold=hold(obj),
+        leaving=obj.deleting,
     )
 
 

@@ -1,8 +1,12 @@
 """`lakeward-sandbox cluster`: a Kubernetes API to try things on by hand, until Ctrl-C. Knows how to say where."""
 
+import fcntl
 import os
+import shutil
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from lakeward_sandbox.cluster.errors import ClusterError
@@ -14,7 +18,7 @@ def run(folder: Path) -> int:
     environ = os.environ  # noqa: TID251 - where the user's cluster and cache are
     sheet = folder / "env"
     try:
-        with cluster(folder, environ, _say, sys.stderr) as found:
+        with _alone(folder), cluster(folder, environ, _say, sys.stderr) as found:
             _write(sheet, found)
             _say(f"ready; in another terminal: . {sheet}; end it with Ctrl-C")
             threading.Event().wait()
@@ -23,10 +27,26 @@ def run(folder: Path) -> int:
         return 1
     except KeyboardInterrupt:
         pass
-    finally:
-        sheet.unlink(missing_ok=True)
     _say("stopped")
     return 0
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One cluster in a folder at a time; what a killed one left is removed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            text = f"{folder} is in use by another running cluster: end it, or give another --state."
+            raise ClusterError(text) from None
+        for left in folder.glob("control-plane-*"):
+            shutil.rmtree(left, ignore_errors=True)
+        try:
+            yield
+        finally:
+            (folder / "env").unlink(missing_ok=True)
 
 
 def _write(sheet: Path, found: Cluster) -> None:

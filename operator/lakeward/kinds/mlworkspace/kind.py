@@ -13,14 +13,14 @@ from lakeward.engine.resource import Resource
 from lakeward.engine.results import Results
 from lakeward.kinds.kind import Account, Desired, Evidence, World
 from lakeward.kinds.mlworkspace import graph, story
-from lakeward.kinds.mlworkspace.access import Declared, declared, grants
+from lakeward.kinds.mlworkspace.access import Elsewhere, elsewhere, grants, kept
 
 
 @dataclass(frozen=True, kw_only=True)
 class Surroundings(Evidence):
-    """`elsewhere`: the grants that other MLWorkspaces declare."""
+    """`elsewhere`: the grants that other MLWorkspaces of the same host declare."""
 
-    elsewhere: Declared
+    elsewhere: Elsewhere
 
 
 class MLWorkspace:
@@ -36,16 +36,20 @@ class MLWorkspace:
     def gather(self, obj: Object[MLWorkspaceSpec], world: World) -> Surroundings:
         clients = world.clients(obj.spec, Key(self.name, obj.namespace, obj.name))
         others = _others(obj, world) if obj.spec.grants or read(obj.status) else ()
-        return Surroundings(clients=clients, now=world.now(), elsewhere=declared(others))
+        return Surroundings(clients=clients, now=world.now(), elsewhere=elsewhere(others))
 
     def compile(self, obj: Object[MLWorkspaceSpec], evidence: Surroundings) -> Desired:
         found: dict[str, Resource[Any]] = {}
         for field, resource in graph.resources(obj.spec):
             _add(found, field, resource)
         owned = frozenset(found)
-        for field, given in grants(obj.spec, owned, read(obj.status), evidence.elsewhere):
+        asked = (*grants(obj.spec, owned, evidence.elsewhere), *kept(read(obj.status), evidence.elsewhere))
+        for field, given in ((f, g) for f, g in asked if g.address not in found):
             _add(found, field, given)
         return Desired(tuple(found.values()))
+
+    def leave(self, obj: Object[MLWorkspaceSpec], evidence: Surroundings) -> Desired:
+        return Desired(tuple(given for _, given in kept(read(obj.status), evidence.elsewhere)))
 
     def report(self, obj: Object[MLWorkspaceSpec], evidence: Surroundings, results: Results) -> Account:  # noqa: ARG002 - the results say all
         return story.tell(obj, results)
@@ -57,12 +61,15 @@ def _add(found: dict[str, Resource[Any]], field: str, resource: Resource[Any]) -
     found[resource.address] = resource
 
 
-def _others(obj: Object[MLWorkspaceSpec], world: World) -> Iterator[MLWorkspaceSpec]:
+def _others(obj: Object[MLWorkspaceSpec], world: World) -> Iterator[MLWorkspaceSpec | BadSpec]:
     for body in world.all(obj.kind):
         other = parse(MLWorkspaceSpec, body)
-        if (
-            not isinstance(other, BadSpec)
-            and not other.deleting
-            and (other.namespace, other.name) != (obj.namespace, obj.name)
-        ):
+        if isinstance(other, BadSpec):
+            yield other
+        elif not other.deleting and (other.namespace, other.name) != (obj.namespace, obj.name) and _shares(obj, other):
             yield other.spec
+
+
+def _shares(obj: Object[MLWorkspaceSpec], other: Object[MLWorkspaceSpec]) -> bool:
+    """Names of securables mean the same only behind one metastore; what we can tell is the host."""
+    return obj.spec.databricks.host == other.spec.databricks.host

@@ -37,7 +37,7 @@ def tell(obj: Object[MLWorkspaceSpec], results: Results) -> Account:
     return Account(
         phase=_phase(obj, results),
         summary=summary,
-        conditions=(*_parts(obj, results), _in_sync(drifted)),
+        conditions=(*_parts(obj, results), _in_sync(drifted, wanted)),
         status={"endpoints": {"databricks": obj.spec.databricks.host}},
     )
 
@@ -62,7 +62,8 @@ def _phase(obj: Object[MLWorkspaceSpec], results: Results) -> str:
 def _parts(obj: Object[MLWorkspaceSpec], results: Results) -> Iterator[Condition]:
     if obj.spec.azure:
         yield _part("NetworkReady", results, NETWORK, "resource group, network and subnets")
-    yield _part("CatalogReady", results, CATALOGS, "catalogs, schemas and grants")
+    if any(r.step.resource.kind in CATALOGS for r in results):
+        yield _part("CatalogReady", results, CATALOGS, "catalogs, schemas and grants")
 
 
 def _part(name: str, results: Results, kinds: frozenset[str], what: str) -> Condition:
@@ -74,9 +75,15 @@ def _part(name: str, results: Results, kinds: frozenset[str], what: str) -> Cond
     return Condition(name, "True", Reason.CONVERGED, f"{len(mine)} in place: {what}")
 
 
-def _in_sync(drifted: list[str]) -> Condition:
+def _in_sync(drifted: list[str], wanted: list[Result]) -> Condition:
+    unread = [r.address for r in wanted if r.step.seen is None and r.problem is not None]
+    absent = [r.address for r in wanted if r.state is not State.READY]
     if drifted:
         return Condition("InSync", "False", Reason.DRIFTED, f"differ from the spec: {_some(drifted)}")
+    if unread:
+        return Condition("InSync", "Unknown", Reason.UNAVAILABLE, f"could not be read: {_some(unread)}")
+    if absent:
+        return Condition("InSync", "False", Reason.PROGRESSING, f"not in place: {_some(absent)}")
     return Condition("InSync", "True", Reason.CONVERGED, "nothing differs from the spec")
 
 

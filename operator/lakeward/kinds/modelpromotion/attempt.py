@@ -13,6 +13,8 @@ from lakeward.engine.conditions import timestamp
 from lakeward.kinds.modelpromotion.findings import Promotion
 
 KEPT = 10
+NOTHING_TO_DO = "Reverted"
+"""The trigger of an attempt that found the pinned version in place."""
 NO_MOVE = {"suspend", "mode", "deletion_policy"}
 
 Json = Mapping[str, Any]
@@ -38,15 +40,18 @@ def begun(obj: Promotion, now: datetime) -> datetime:
 
 
 def attempt(obj: Promotion, now: datetime, *, moves: bool, trigger: str, steps: list[Json]) -> Json:
-    """`status.attempt`: the last one goes on while its subject is the same or nothing moves, else a new one begins."""
+    """`status.attempt`: the last one goes on while its subject is the same, or while an edit moves nothing.
+
+    A pin that went back to what serves already ends an attempt that had not got through: then a new one stands there.
+    """
     last, about = _last(obj), subject(obj)
-    if last and (last.get("subject") == about or not moves):
+    entries = _entries(obj)
+    if last and (last.get("subject") == about or (not moves and _told(entries, last))):
         return {**last, "steps": steps}
-    number = about.partition(":")[2][:8]
     return {
-        "id": f"g{obj.generation}-{number}",
+        "id": f"g{obj.generation}-{about.partition(':')[2][:8]}",
         "subject": about,
-        "trigger": trigger,
+        "trigger": trigger if moves or not last else NOTHING_TO_DO,
         "startedAt": timestamp(now),
         "steps": steps,
     }
@@ -54,13 +59,17 @@ def attempt(obj: Promotion, now: datetime, *, moves: bool, trigger: str, steps: 
 
 def history(obj: Promotion, current: Json, ended: Json | None) -> list[Json]:
     """`status.history`, newest first: the end of the current attempt, told once, and of one that was left."""
-    before = [entry for entry in obj.status.get("history") or () if isinstance(entry, Mapping)]
+    before = _entries(obj)
     last = _last(obj)
     if last and last.get("id") != current.get("id") and not _told(before, last):
         before.insert(0, _left(obj, last))
     if ended is not None and not _told(before, current):
         before.insert(0, {"attempt": current["id"], **ended})
     return before[:KEPT]
+
+
+def _entries(obj: Promotion) -> list[Json]:
+    return [entry for entry in obj.status.get("history") or () if isinstance(entry, Mapping)]
 
 
 def _last(obj: Promotion) -> Json:

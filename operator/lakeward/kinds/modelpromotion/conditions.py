@@ -6,6 +6,7 @@ from lakeward.engine.results import State
 from lakeward.judgement.gates import Result
 from lakeward.kinds.modelpromotion.findings import alias_only
 from lakeward.kinds.modelpromotion.phase import Word
+from lakeward.kinds.modelpromotion.rows import overcome, rows, tally
 from lakeward.kinds.modelpromotion.seen import Pass
 from lakeward.kinds.modelpromotion.standing import Standing, adopted_as_is
 
@@ -44,6 +45,8 @@ def _gates_passed(told: Pass) -> Condition:
         return Condition(
             "GatesPassed", "True", Reason.GATES_PASSED, "gates judge a move; the pinned version is in place"
         )
+    if overcome(told):
+        return Condition("GatesPassed", "True", Reason.GATES_PASSED, str(tally(rows(told))))
     status: Status = "True" if before.get("status") == "True" else "Unknown"
     return Condition("GatesPassed", status, Reason(str(before["reason"])), str(before.get("message", "")))
 

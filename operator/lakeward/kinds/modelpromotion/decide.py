@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from lakeward.engine.conditions import timestamp
-from lakeward.engine.resource import Ref, Resource
+from lakeward.engine.resource import Resource
 from lakeward.judgement.gates import Decision, Result
 from lakeward.kinds.modelpromotion.findings import (
     COMMIT,
@@ -55,8 +55,9 @@ def resources(obj: Promotion, found: Findings, decision: Decision) -> Iterator[R
         after=(claim.address,),
     )
     yield copy
-    version = found.copy.version if found.copy else Ref(copy.address, "version")
-    yield from _switch(obj, found, version, (claim.address, copy.address))
+    if found.copy is not None:
+        # the copy may be ready by now: but the gates that judge it did not see it in this pass
+        yield from _switch(obj, found, found.copy.version, (claim.address, copy.address))
 
 
 def commit(obj: Promotion) -> str:
@@ -71,9 +72,9 @@ def _may_move(where: Standing, decision: Decision) -> bool:
     return where in {Standing.CONVERGED, Standing.DRIFTED}
 
 
-def _switch(obj: Promotion, found: Findings, version: int | Ref, before: tuple[str, ...]) -> Iterator[Resource[Any]]:
+def _switch(obj: Promotion, found: Findings, version: int, before: tuple[str, ...]) -> Iterator[Resource[Any]]:
     aliases, target = obj.spec.switch.aliases, obj.spec.target.model
-    if isinstance(version, int) and obj.spec.provenance.tags:
+    if obj.spec.provenance.tags:
         tags = ModelTags(model=target, version=version, tags=_provenance(obj, found), after=before)
         before = (*before, tags.address)
         yield tags
@@ -84,8 +85,7 @@ def _switch(obj: Promotion, found: Findings, version: int | Ref, before: tuple[s
         yield previous
     champion = ModelAlias(model=target, alias=aliases.champion, version=version, after=before)
     yield champion
-    if isinstance(version, int):
-        yield from _record(obj, found, version, champion.address)
+    yield from _record(obj, found, version, champion.address)
 
 
 def _earlier(obj: Promotion, found: Findings) -> int | None:

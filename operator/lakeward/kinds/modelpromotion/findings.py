@@ -165,14 +165,14 @@ def _copy(client: Databricks, spec: ModelPromotionSpec, source: Version | None, 
     if target is None:
         return None
     wanted = registry.source_of(spec.source.model, spec.source.version)
-    return adoptable(client, registry.copies(client, spec.target.model, wanted), spec.source.digest)
+    return adoptable(client, registry.copies(client, spec.target.model, wanted), source, spec.source.digest)
 
 
 def _orphaned(world: World, target: Model | None) -> frozenset[str]:
     """A promotion that was deleted when its login was gone could not release its claim."""
     mark = target.tags.get(MARK, "") if target else ""
     cluster, *holder = mark.removesuffix(ADOPTED).split("/")
-    if cluster != world.cluster or len(holder) != 3 or holder[1] != "ModelPromotion":  # noqa: PLR2004 - namespace, kind, name
+    if not world.complete or cluster != world.cluster or len(holder) != 3 or holder[1] != "ModelPromotion":  # noqa: PLR2004 - namespace, kind, name
         return frozenset()
     namespace, kind, name = holder
     return frozenset({mark}) if world.get(kind, namespace, name) is None else frozenset()

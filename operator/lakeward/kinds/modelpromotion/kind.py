@@ -40,6 +40,9 @@ class ModelPromotion:
         decision = decide(judge(obj, evidence), before=_stage(evidence))
         return Desired(tuple(resources(obj, evidence, decision)), orphaned=evidence.orphaned)
 
+    def leave(self, obj: Object[ModelPromotionSpec], evidence: Findings) -> Desired:  # noqa: ARG002 - nobody else needs it
+        return Desired()
+
     def report(self, obj: Object[ModelPromotionSpec], evidence: Findings, results: Results) -> Account:
         verdicts = judge(obj, evidence)
         return story.tell(obj, evidence, verdicts, decide(verdicts, before=_stage(evidence)), results)

@@ -51,7 +51,8 @@ class Pass:
 
     @property
     def copying(self) -> Result | None:
-        return next((r for r in self.results if isinstance(r.step.resource, ModelVersion)), None)
+        copies = (r for r in self.results if isinstance(r.step.resource, ModelVersion))
+        return next((r for r in copies if not r.step.removal), None)
 
     @property
     def promoted(self) -> bool:

@@ -10,10 +10,11 @@ from lakeward.engine.results import Results
 from lakeward.judgement.gates import Decision, Verdict
 from lakeward.kinds.kind import Account
 from lakeward.kinds.modelpromotion import conditions
-from lakeward.kinds.modelpromotion.attempt import attempt, history, subject
+from lakeward.kinds.modelpromotion.attempt import NOTHING_TO_DO, attempt, history, subject
 from lakeward.kinds.modelpromotion.decide import commit
 from lakeward.kinds.modelpromotion.findings import PROMOTED_AT, Findings, Promotion
 from lakeward.kinds.modelpromotion.phase import Word, word
+from lakeward.kinds.modelpromotion.rows import rows, tally
 from lakeward.kinds.modelpromotion.seen import Pass
 from lakeward.kinds.modelpromotion.standing import Standing, adopted_as_is, lag
 
@@ -31,7 +32,7 @@ def tell(
     stand = word(told)
     return Account(
         phase=stand.phase,
-        summary=_summary(told),
+        summary=_summary(told, _attempt(told, stand)),
         conditions=(*conditions.general(stand), *conditions.own(told)),
         status=_status(told, stand),
         events=_events(told),
@@ -39,15 +40,21 @@ def tell(
     )
 
 
-def _summary(told: Pass) -> Mapping[str, str]:
+def _attempt(told: Pass, stand: Word) -> Mapping[str, Any]:
+    trigger = TRIGGERS.get(told.where, "SpecChange")
+    return attempt(told.obj, told.found.now, moves=told.judged, trigger=trigger, steps=_steps(told, stand))
+
+
+def _summary(told: Pass, now: Mapping[str, Any]) -> Mapping[str, str]:
     before = told.obj.status.get("summary") or {}
-    gates = str(told.decision.tally) if told.judged else str(before.get("gates", ""))
+    kept = "" if now["trigger"] == NOTHING_TO_DO else str(before.get("gates", ""))
+    judged = _gates(told, now)
     shown = {
         "source": str(told.obj.spec.source.version),
         "candidate": str(told.candidate or ""),
         "champion": str(told.champion or ""),
         "previous": str(told.previous or ""),
-        "gates": gates,
+        "gates": str(tally(judged)) if judged else kept,
         "commit": commit(told.obj),
     }
     return {key: value for key, value in shown.items() if value}
@@ -55,9 +62,7 @@ def _summary(told: Pass) -> Mapping[str, str]:
 
 def _status(told: Pass, stand: Word) -> Mapping[str, Any]:
     obj, source = told.obj, told.found.source
-    trigger = TRIGGERS.get(told.where, "SpecChange")
-    steps = _steps(told, stand)
-    now = attempt(obj, told.found.now, moves=told.judged, trigger=trigger, steps=steps)
+    now = _attempt(told, stand)
     seen: dict[str, Any] = {"model": obj.spec.source.model, "version": obj.spec.source.version}
     if source is not None:
         seen |= {k: v for k, v in {"runId": source.run_id, "createdBy": source.created_by}.items() if v}
@@ -68,8 +73,8 @@ def _status(told: Pass, stand: Word) -> Mapping[str, Any]:
         "source": seen,
         "target": {"model": obj.spec.target.model, **{k: v for k, v in target.items() if v is not None}},
         **_promoted(told),
-        "gates": _gates(told),
-        "history": history(obj, now, _ended(told)),
+        "gates": _gates(told, now),
+        "history": history(obj, now, _ended(told, now)),
     }
 
 
@@ -90,27 +95,9 @@ def _promoted(told: Pass) -> Mapping[str, Any]:
     return {"promoted": now}
 
 
-def _gates(told: Pass) -> list[Mapping[str, Any]]:
-    before = [row for row in told.obj.status.get("gates") or () if isinstance(row, Mapping)]
-    if not told.judged:
-        return before
-    rows = {row.get("name"): row for row in before}
-    return [_gate(verdict, rows.get(verdict.name, {}), timestamp(told.found.now)) for verdict in told.verdicts]
-
-
-def _gate(verdict: Verdict, before: Mapping[str, Any], now: str) -> Mapping[str, Any]:
-    same = before.get("result") == verdict.result
-    return {
-        "name": verdict.name,
-        "type": verdict.type,
-        "stage": str(verdict.stage),
-        "mode": str(verdict.mode),
-        "result": str(verdict.result),
-        "observed": verdict.observed,
-        "required": verdict.required,
-        "evidence": verdict.evidence,
-        "since": before["since"] if same and "since" in before else now,
-    }
+def _gates(told: Pass, now: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    # what they said about an attempt that was left is not about the version that serves
+    return [] if now["trigger"] == NOTHING_TO_DO and not told.judged else rows(told)
 
 
 def _steps(told: Pass, stand: Word) -> list[Mapping[str, Any]]:
@@ -125,9 +112,11 @@ def _steps(told: Pass, stand: Word) -> list[Mapping[str, Any]]:
     ]
 
 
-def _ended(told: Pass) -> Mapping[str, Any] | None:
+def _ended(told: Pass, now: Mapping[str, Any]) -> Mapping[str, Any] | None:
     # without an attempt in the status nobody knows when this was, if it was ours at all
     if not told.promoted or not (told.judged or told.obj.status.get("attempt")):
+        return None
+    if now["trigger"] == NOTHING_TO_DO:
         return None
     entry = {
         "source": told.obj.spec.source.version,

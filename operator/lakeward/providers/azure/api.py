@@ -31,9 +31,17 @@ class Api:
     """
 
     def __init__(
-        self, host: str, subscription: str, token: str, bucket: Bucket, observed: Observer = lambda *_: None
+        self,
+        host: str,
+        subscription: str,
+        token: str,
+        bucket: Bucket,
+        observed: Observer = lambda *_: None,
+        *,
+        login: str = "",
     ) -> None:
         self.host = host
+        self._login = login
         self.operations = Operations()
         self._root = path("subscriptions", subscription)
         self._subscription = subscription
@@ -98,7 +106,7 @@ class Api:
             if self._loaded is None:
                 from lakeward.providers.azure.sdk import Sdk  # noqa: PLC0415 - half a second and 50 MB, see above
 
-                self._loaded = Sdk(self.host, self._subscription, self._token)
+                self._loaded = Sdk(self.host, self._subscription, self._token, self._login)
             return self._loaded
 
     def _url(self, at: str) -> str:

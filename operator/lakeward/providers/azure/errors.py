@@ -39,7 +39,7 @@ def unanswered(error: Exception, call: str, host: str) -> Problem:
             return Unavailable(f"{call} at {host} ended with {type(error).__name__}")
 
 
-def refused(reply: Reply, call: str, host: str, subscription: str) -> Problem:
+def refused(reply: Reply, call: str, host: str, subscription: str, login: str) -> Problem:
     """The problem behind an answer: by the code where it says more than the status, which is often misleading."""
     code, messages = error_of(reply.json)
     text = f"{call}: {told(code, messages)}"
@@ -50,17 +50,17 @@ def refused(reply: Reply, call: str, host: str, subscription: str) -> Problem:
         return _BY_CODE[code](text, reply.pause)
     if code.startswith("InUse"):
         return Unavailable(text, retry_after=reply.pause)
-    return _by_status(reply, text, f"{call} in subscription {subscription}", host)
+    return _by_status(reply, text, f"{call} in subscription {subscription}", host, login)
 
 
-def _by_status(reply: Reply, text: str, call: str, host: str) -> Problem:
+def _by_status(reply: Reply, text: str, call: str, host: str, login: str) -> Problem:
     match reply.status:
         case 401:
-            return Denied(
-                f"{host} does not accept the token", reason=Reason.LOGIN_FAILED, retry_after=CREDENTIALS_RETRY
-            )
+            refusal = f"{host} does not accept the token"
+            return Denied(refusal, reason=Reason.LOGIN_FAILED, field=login, retry_after=CREDENTIALS_RETRY)
         case 403:
-            return Denied(f"the principal lacks a right for {call} at {host}", retry_after=CREDENTIALS_RETRY)
+            lacks = f"the principal lacks a right for {call} at {host}"
+            return Denied(lacks, field=SUBSCRIPTION_FIELD, retry_after=CREDENTIALS_RETRY)
         case 404:
             return Unavailable(text, reason=Reason.REFERENCE_NOT_FOUND)
         case 409 | 412:

@@ -39,9 +39,10 @@ logging.getLogger("azure").setLevel(logging.WARNING)
 class Sdk:
     """Sends one request and answers what came. Raises problems only where nothing came. Thread-safe."""
 
-    def __init__(self, host: str, subscription: str, token: str) -> None:
+    def __init__(self, host: str, subscription: str, token: str, login: str) -> None:
         self._host = host
         self._subscription = subscription
+        self._login = login
         self._token = _Token(token)
         self._transport = _transport(plain=host.startswith("http://"))
         self._groups = self._made(ResourceManagementClient, subscription)
@@ -63,7 +64,9 @@ class Sdk:
         if response.status_code < REFUSALS:
             return Reply(response.status_code, headers, _mapping(response.json()) if response.content else {})
         reply = Reply(response.status_code, headers, _mapping_or_nothing(response))
-        return Reply(reply.status, headers, reply.json, refused(reply, call, self._host, self._subscription))
+        return Reply(
+            reply.status, headers, reply.json, refused(reply, call, self._host, self._subscription, self._login)
+        )
 
     def _made(self, kind: type[Any], subscription: str) -> Any:  # noqa: ANN401 - the clients share no base
         scope = f"{self._host}/.default"

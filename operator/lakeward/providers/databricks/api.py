@@ -47,7 +47,9 @@ class Api:
     `observed(host, method, code, seconds)` is told of every call; a code of 0 says that there was no answer.
     """
 
-    def __init__(self, host: str, token: str, bucket: Bucket, observed: Observer = lambda *_: None) -> None:
+    def __init__(
+        self, host: str, token: str, bucket: Bucket, observed: Observer = lambda *_: None, *, login: str = ""
+    ) -> None:
         config = Config(
             host=host,
             token=token,
@@ -59,6 +61,7 @@ class Api:
             clock=NoPause(RealClock()),
         )
         self.host = host
+        self._login = login
         self._calls = WorkspaceClient(config=config).api_client
         self._bucket = bucket
         self._observed = observed
@@ -133,7 +136,7 @@ class Api:
             self._observed(urlsplit(self.host).netloc, method, code, time.monotonic() - begun)
 
     def _problem(self, error: Exception, method: str, at: str) -> Exception:
-        problem = translate(error, f"{method} {at}", self.host)
+        problem = translate(error, f"{method} {at}", self.host, self._login)
         if isinstance(problem, Throttled) and problem.retry_after:
             self._bucket.close(problem.retry_after)
         return problem

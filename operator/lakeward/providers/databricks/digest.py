@@ -1,6 +1,6 @@
 """The digest of a version's files as they lie there now: read and hashed beside the passes, in constant memory.
 
-The files of a finished version never change, so what was hashed once is kept for a while. Opens no model.
+The files of a finished version never change, so what was hashed once is kept. Opens no model.
 """
 
 import hashlib

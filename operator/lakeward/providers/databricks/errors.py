@@ -45,13 +45,13 @@ class NoPause(Clock):
         raise WaitAskedError(seconds)
 
 
-def translate(error: Exception, call: str, host: str) -> Problem:
-    """The problem behind what a call raised. `call` is `METHOD /path`, for the person who reads the condition."""
+def translate(error: Exception, call: str, host: str, login: str = "") -> Problem:
+    """The problem behind what a call raised. `call` is `METHOD /path`, `login` the field of the credentials."""
     cause = error.__context__ if isinstance(error, WaitAskedError) else error
     if isinstance(error, TimeoutError) and error.__cause__ is not None:
         cause = error.__cause__
     if isinstance(cause, DatabricksError):
-        return _answered(cause, call, host, error.seconds if isinstance(error, WaitAskedError) else None)
+        return _answered(cause, call, host, login, error.seconds if isinstance(error, WaitAskedError) else None)
     if isinstance(cause, requests.Timeout):
         return Unavailable(f"{host} did not answer {call} in time")
     if isinstance(cause, requests.ConnectionError):
@@ -59,13 +59,12 @@ def translate(error: Exception, call: str, host: str) -> Problem:
     return Unavailable(f"{call} at {host} ended with {type(cause).__name__}")
 
 
-def _answered(cause: DatabricksError, call: str, host: str, pause: float | None) -> Problem:
+def _answered(cause: DatabricksError, call: str, host: str, login: str, pause: float | None) -> Problem:
     text = f"{call}: {cause} ({cause.error_code})" if cause.error_code else f"{call}: {cause}"
     match cause:
         case Unauthenticated():
-            return Denied(
-                f"{host} does not accept the token", reason=Reason.LOGIN_FAILED, retry_after=CREDENTIALS_RETRY
-            )
+            text = f"{host} does not accept the token"
+            return Denied(text, reason=Reason.LOGIN_FAILED, field=login, retry_after=CREDENTIALS_RETRY)
         case PermissionDenied():
             return Denied(f"the principal lacks a right for {call} at {host}", retry_after=CREDENTIALS_RETRY)
         case TooManyRequests():

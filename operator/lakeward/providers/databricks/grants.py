@@ -30,6 +30,7 @@ class Grants(Resource[Databricks]):
     spelled    principals by their lower case, as they are to be written
     exclusive  what is there and not declared is revoked, too
     spared     paths of entries that others declare: left alone where we do not declare them
+    revokes    entries that left the spec are revoked; not while it is unknown what others declare
     """
 
     kind: ClassVar[str] = "databricks.grants"
@@ -42,6 +43,7 @@ class Grants(Resource[Databricks]):
     spelled: Annotated[Mapping[str, str], Aside()] = field(default_factory=dict)
     exclusive: Annotated[bool, Aside()] = False
     spared: Annotated[frozenset[str], Aside()] = frozenset()
+    revokes: Annotated[bool, Aside()] = True
 
     @property
     def key(self) -> str:
@@ -60,6 +62,8 @@ class Grants(Resource[Databricks]):
         return replace(self, grants={key.partition(".")[2]: GRANTED for key in keys})
 
     def ours(self, formerly: Collection[str], seen: Self) -> Collection[str]:
+        if not self.revokes:
+            return ()
         there = (f"grants.{entry}" for entry in seen.grants or {} if not self._implied(entry)) if self.exclusive else ()
         return {*formerly, *there} - self.spared
 

@@ -7,8 +7,8 @@ unpickled. What a killed process left behind is a version that is not ready and 
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Self
 
 from lakeward.engine.diff import Aside, Changes
@@ -34,17 +34,19 @@ class ModelVersion(Resource[Databricks]):
     """The copy in `model` of version `version` of `source`. Its output `version` is the number that the copy got.
 
     `limit` is how long the copy may take, in seconds; `pin` the digest that its files must have.
+    `unfinished` means what a copy that was cut left behind: the one thing of it that is ever deleted.
     """
 
     kind: ClassVar[str] = "databricks.model_version"
     mark: ClassVar[Mark] = Mark.NONE
-    pruned: ClassVar[bool] = False
+    holds_data: ClassVar[bool] = False
 
     model: str
     source: str
     version: int
     limit: Annotated[float | None, Aside()] = None
     pin: Annotated[str | None, Aside()] = None
+    unfinished: Annotated[bool, Aside()] = False
 
     @property
     def key(self) -> str:
@@ -59,13 +61,20 @@ class ModelVersion(Resource[Databricks]):
     def requires(self) -> tuple[str, ...]:
         return (f"{RegisteredModel.kind}/{self.model}",)
 
+    def left(self, keys: Collection[str]) -> Self:  # noqa: ARG002 - has no entries
+        """A copy outlives its promotion; what is not one yet goes."""
+        return replace(self, unfinished=True)
+
     def observe(self, client: Databricks) -> Observed | None:
         state = client.works.state(self._work(client))
+        if self.unfinished:
+            return None if isinstance(state, Running) else self._remains(client)
         if isinstance(state, Running):
             return self._seen(Phase.PROGRESSING, state.progress)
         if isinstance(state, Failed):
             raise state.problem
-        copy = adoptable(client, registry.copies(client, self.model, self._source), self.pin)
+        source = registry.version(client, self.source, self.version)
+        copy = adoptable(client, registry.copies(client, self.model, self._source), source, self.pin)
         if copy is None:
             return None
         return Observed(self._bare(), outputs={"version": copy.version})
@@ -82,7 +91,7 @@ class ModelVersion(Resource[Databricks]):
         return now
 
     def delete(self, client: Databricks) -> None:
-        """A copy outlives its promotion; only one that never became ready is removed."""
+        """Only what never became ready is removed."""
         self._drop_unfinished(client, registry.copies(client, self.model, self._source))
 
     def _work(self, client: Databricks) -> str:
@@ -98,7 +107,12 @@ class ModelVersion(Resource[Databricks]):
         if source is None:
             raise Unavailable(f"{self.source} has no version {self.version}", reason=Reason.SOURCE_NOT_FOUND)
         made = registry.copies(client, self.model, self._source)
-        if adoptable(client, made, self.pin) is not None:
+        if adoptable(client, made, source, self.pin) is not None:
+            return
+        filled = next((c for c in made if self._is_filled(c) and copies(source, c)), None)
+        if filled is not None:
+            # cut after the last file, or still being registered: asking again changes nothing
+            self._finish(client, filled.version)
             return
         self._drop_unfinished(client, made)
         files = artifacts.listing(client, self.source, self.version)
@@ -159,10 +173,20 @@ class ModelVersion(Resource[Databricks]):
         if str(done.get("status") or READY) not in {READY, PENDING}:
             raise Invalid(f"version {number} of {self.model} ended as {done.get('status')}", reason=Reason.FAILED)
 
-    def _drop_unfinished(self, client: Databricks, copies: tuple[Version, ...]) -> None:
-        for copy in copies:
-            if copy.status != READY and copy.tags.get(ATTEMPT) == self.owner:
-                client.api.drop(registry.at_version(self.model, copy.version))
+    def _is_filled(self, copy: Version) -> bool:
+        """Whether all its files are there: its digest is written after the last one."""
+        return copy.status == PENDING and DIGEST in copy.tags and copy.tags.get(ATTEMPT) == self.owner
+
+    def _remains(self, client: Databricks) -> Observed | None:
+        made = registry.copies(client, self.model, self._source)
+        return Observed(self._bare()) if any(map(self._is_unfinished, made)) else None
+
+    def _is_unfinished(self, copy: Version) -> bool:
+        return copy.status != READY and copy.tags.get(ATTEMPT) == self.owner
+
+    def _drop_unfinished(self, client: Databricks, made: tuple[Version, ...]) -> None:
+        for copy in filter(self._is_unfinished, made):
+            client.api.drop(registry.at_version(self.model, copy.version))
 
     def _bare(self) -> "ModelVersion":
         return ModelVersion(model=self.model, source=self.source, version=self.version)
@@ -171,7 +195,19 @@ class ModelVersion(Resource[Databricks]):
         return Observed(self._bare(), phase, message)
 
 
-def adoptable(client: Databricks, copies: tuple[Version, ...], pin: str | None = None) -> Version | None:
-    """The finished copy that is provably ours: made by our principal, with its digest, as pinned; the lowest number."""
-    ours = [c for c in copies if c.status == READY and DIGEST in c.tags and c.created_by == client.principal()]
-    return next((c for c in ours if pin is None or c.tags[DIGEST] == pin), None)
+def adoptable(
+    client: Databricks, made: tuple[Version, ...], source: Version | None, pin: str | None = None
+) -> Version | None:
+    """The finished copy that is provably ours: made by our principal, with its digest, as pinned; the lowest number.
+
+    While the source exists it must be a copy of that one, and not of a namesake that was deleted.
+    """
+    ours = [c for c in made if c.status == READY and DIGEST in c.tags and c.created_by == client.principal()]
+    fitting = (c for c in ours if pin is None or c.tags[DIGEST] == pin)
+    return next((c for c in fitting if source is None or copies(source, c)), None)
+
+
+def copies(source: Version, copy: Version) -> bool:
+    """Whether a version can be a copy of this source: numbers begin anew when a model is made again."""
+    same = (copy.run_id, copy.model_id) == (source.run_id, source.model_id)
+    return same and copy.created_at >= source.created_at
