@@ -32,7 +32,6 @@ def test_help_has_examples(arguments: list[str], capsys: pytest.CaptureFixture[s
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ([], "the following arguments are required: COMMAND"),
         (["fly"], "invalid choice: 'fly'"),
         (["crds", "--to", "x"], "unrecognized arguments: --to x"),
         (["run", "--cluster", "x"], "unrecognized arguments: --cluster x"),
@@ -43,6 +42,11 @@ def test_wrong_usage_ends_with_two(arguments: list[str], says: str, capsys: pyte
         main(arguments)
     assert end.value.code == 2
     assert says in capsys.readouterr().err
+
+
+def test_without_a_command_the_help_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 2
+    assert "usage: lakeward COMMAND" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -29,15 +29,13 @@ COPIES = frozenset({"championVersion", "target", "version", "champion", "candida
 class Story(ABC):
     """`prepare` comes before what is recorded; `act` is what is cut, up to its end; `over` waits for the end again.
 
-    `stays`: whether the object is there at the end; `sampled`: how many points a sample takes;
-    `known`: differences of the end by a defect that is known, shown and not counted.
+    `stays`: whether the object is there at the end; `sampled`: how many points a sample takes.
     """
 
     title: ClassVar[str]
     plural: ClassVar[str] = "mlworkspaces"
     stays: ClassVar[bool] = True
     sampled: ClassVar[int] = 2
-    known: ClassVar[re.Pattern[str]] = re.compile(r"(?!)")
 
     def __init__(self, scene: Scene, name: str) -> None:
         self.scene = scene

@@ -17,18 +17,17 @@ HELD_SECONDS = 20.0
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a cut: nothing wrong, or what; `seconds` from the first act to the end; `known` is not counted."""
+    """What came of a cut: nothing wrong, or what; `seconds` from the first act to the end."""
 
     story: str
     point: Point
     seconds: float
     wrong: tuple[str, ...] = ()
     reached: bool = True
-    known: tuple[str, ...] = ()
 
     def row(self) -> str:
         fine = "ok" if self.reached else "not reached"
-        verdict = "; ".join(self.wrong) or fine + (f", but for what is known: {self.known[0]}" if self.known else "")
+        verdict = "; ".join(self.wrong) or fine
         return f"{self.story:17} {self.point.where:10} {self.point!s:78} {self.seconds:5.1f} s  {verdict}"
 
 
@@ -50,9 +49,7 @@ def strike(scene: Scene, story: Story, point: Point, reference: Any) -> Outcome:
         wrong = wrong or _afterwards(scene, story, reference)
     except AssertionError as error:
         wrong.append(f"does not end: {error}")
-    known = tuple(line for line in wrong if story.known.match(line))
-    left = tuple(line for line in wrong if line not in known)
-    return Outcome(story.title, point, time.monotonic() - begun, left, reached, known)
+    return Outcome(story.title, point, time.monotonic() - begun, tuple(wrong), reached)
 
 
 def _afterwards(scene: Scene, story: Story, reference: Any) -> list[str]:
