@@ -36,7 +36,7 @@ test: $(READY) ## Run all tests; the first run builds a Kubernetes control plane
 sweep: $(READY) ## Kill the operator before and after every write of every story, and show the table (minutes).
 	@$(BIN)/python -m pytest tests/sweep/test_sweep.py --sweep=all --capture=no --quiet $(ARGS)
 
-bench: $(READY) ## Measure the figures beside their targets (about 15 minutes; ARGS="--only quiet", ARGS=--quick).
+bench: $(READY) ## Measure the figures beside their targets (about 10 minutes; ARGS="--only quiet", ARGS=--quick).
 	@exec $(RUN) -m benchmarks $(ARGS)
 
 check: $(READY) ## Lint, types, import contracts, generated files.

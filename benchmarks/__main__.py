@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from benchmarks import converge, memory, newcomer, promotion, quiet, start
+from benchmarks import converge, growth, memory, newcomer, promotion, quiet, start
 from benchmarks.bench import Bench
 from benchmarks.figure import Measure, Reading
 from benchmarks.report import Machine, as_json, table
@@ -23,8 +23,9 @@ FIGURES: dict[str, Measure] = {
     "quiet": quiet.measure,
     "promotion": promotion.measure,
     "start": start.measure,
-    "newcomer": newcomer.measure,  # before the crowd is there, which the last one counts
     "memory": memory.measure,
+    "newcomer": newcomer.measure,  # idle is before the crowd is there
+    "growth": growth.measure,
 }
 
 

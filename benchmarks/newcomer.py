@@ -2,10 +2,10 @@
 
 The newcomer is a small environment, one catalog with a schema, watched by a client of the API server. Each call to a
 service takes 100 ms, and the operator has the settings that it is delivered with. Others: environments as large as the
-samples at a workspace whose API hangs, one, then half as many as workers; five hundred promotions of another
-namespace that fail; a thousand promotions at rest that are all looked at anew after a restart. The last two are at the
-API of another workspace than the newcomer, and once more at its own, whose pace they share. Medians, one newcomer after
-another.
+samples at a workspace whose API hangs, one, then half as many as workers; five hundred promotions of another namespace
+that fail, when they come and when each has failed once; a thousand promotions at rest that are all looked at anew after
+a restart. These are at the API of another workspace than the newcomer, and once more at its own, whose pace they share.
+Medians, one newcomer after another.
 """
 
 import itertools
@@ -17,7 +17,7 @@ from statistics import median
 from benchmarks import crowd
 from benchmarks.bench import Bench
 from benchmarks.figure import Reading, milliseconds
-from benchmarks.rig import Manifest, Rig
+from benchmarks.rig import Manifest, Rig, until
 
 TARGET = 1.5
 TIMES, QUICK_TIMES = 10, 5
@@ -27,6 +27,7 @@ PAUSE = 1.0
 HANGING = (1, 4)
 LONGEST = 60.0
 """Who waits longer than this comes no more, and neither do others."""
+PATIENCE = 600.0
 SCHEMAS = 14
 """In an environment that hangs: as many objects as in a sample."""
 FAILING, QUICK_FAILING = 500, 50
@@ -77,6 +78,8 @@ def measure(bench: Bench) -> Iterator[Reading]:
         yield _compared(bench, newcomers, f"while another API hangs, with {count} there", HOME, idle)
         _unhang(bench, rig, count)
     count = _fail(bench, rig)
+    yield _compared(bench, newcomers, f"while {count} come that fail", HOME, idle)
+    until(lambda: rig.metric("lakeward_retries_total", kind="ModelPromotion") >= count, PATIENCE, "each failed once")
     for host, where in PLACES:
         yield _compared(bench, newcomers, f"while {count} fail at {where}", host, idle)
     _leave(bench, rig, count)

@@ -48,11 +48,11 @@ class Offline:
         self._failures: dict[Key, int] = {}
         self._chance = random.Random(1)  # noqa: S311 - the same jitter in each run
         self._woken = threading.Condition()
-        self._branches, self._long = ThreadPoolExecutor(16, "branch"), ThreadPoolExecutor(16, "long")
+        self._long = ThreadPoolExecutor(16, "long")
         self._works = Works(self._long)
         limits = Limits(allowed_hosts=(), allow_loopback_http=True, calls_per_second=1000.0, scan_interval=SCAN)
         self._connections = Connections(limits, self._works, clock=self.clock)
-        self._reconciler = reconciler(self, self._branches, lambda: True)
+        self._reconciler = reconciler(self, lambda: True)
 
     def __enter__(self) -> Self:
         return self
@@ -62,7 +62,6 @@ class Offline:
     ) -> None:
         self._works.stop()
         self._long.shutdown()
-        self._branches.shutdown()
 
     def clock(self) -> float:
         return time.monotonic() + self._ahead

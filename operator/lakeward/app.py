@@ -6,14 +6,13 @@ Each is imported only when it is the one that runs, so that `--help` answers at 
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib import import_module
+from typing import NamedTuple
 
 from lakeward import __version__
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(NamedTuple):
     """One subcommand: the module whose `main(argv)` runs it and returns the exit code, and one line about it."""
 
     module: str

@@ -15,10 +15,12 @@ A, B, C, D = (Key("MLWorkspace", "team", name) for name in "abcd")
 class Bench:
     """A queue on a hand-moved clock, and what a worker would get from it without waiting."""
 
-    def __init__(self, runner: asyncio.Runner, chance: float = 1.0) -> None:
+    def __init__(self, runner: asyncio.Runner, chance: float = 1.0, share: int = 0) -> None:
         self._runner = runner
         self.clock = HandClock()
-        self.queue = WorkQueue(self.clock, lambda: chance)
+        # with shares, the namespace is the place
+        places = (lambda key: key.namespace, share) if share else ()
+        self.queue = WorkQueue(self.clock, lambda: chance, *places)
 
     def next(self) -> Key | None:
         """The key that a worker would get now, if any."""
@@ -212,3 +214,41 @@ def test_every_waiting_worker_gets_a_key() -> None:
         return set(await asyncio.wait_for(asyncio.gather(*waiting), 5))
 
     assert asyncio.run(story()) == {A, B, C}
+
+
+def test_places_take_turns(runner: asyncio.Runner) -> None:
+    bench = Bench(runner, share=2)
+    crowd = [Key("MLWorkspace", "crowd", f"n{n}") for n in range(4)]
+    for key in (*crowd, A):
+        bench.queue.add(key, Turn.CHANGE)
+    assert [bench.pass_over() for _ in range(6)] == [crowd[0], A, *crowd[1:], None]
+
+
+def test_a_place_has_no_more_passes_at_a_time_than_its_share(runner: asyncio.Runner) -> None:
+    bench = Bench(runner, share=2)
+    crowd = [Key("MLWorkspace", "crowd", f"n{n}") for n in range(3)]
+    for key in crowd:
+        bench.queue.add(key, Turn.CHANGE)
+    bench.queue.add(A, Turn.RESYNC)
+    assert [bench.next() for _ in range(4)] == [crowd[0], crowd[1], A, None]
+    bench.queue.done(crowd[1])
+    assert bench.next() == crowd[2]
+
+
+def test_who_waits_for_a_share_is_told_when_it_is_free(runner: asyncio.Runner) -> None:
+    bench = Bench(runner, share=1)
+
+    async def scene() -> Key:
+        bench.queue.add(A, Turn.CHANGE)
+        bench.queue.add(B, Turn.CHANGE)
+        assert await bench.queue.get() == A
+        waiting = asyncio.ensure_future(bench.queue.get())
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        bench.queue.done(A)
+        return await asyncio.wait_for(waiting, 5)
+
+    assert runner.run(scene()) == B
+    bench.queue.drop(B)
+    bench.queue.done(B)
+    assert bench.queue.depth() == dict.fromkeys(Turn, 0)

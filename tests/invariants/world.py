@@ -122,7 +122,6 @@ class Operator:
         self.woken: set[Key] = set()
         self._canary = canary
         self._changed = threading.Condition()
-        self._branches = ThreadPoolExecutor(4, "branch")
         self._long = ThreadPoolExecutor(2, "work")
         self._works = Works(self._long)
         limits = Limits(
@@ -133,7 +132,7 @@ class Operator:
         )
         self._connections = Connections(limits, self._works, clock=self._seconds)
         self._going = True
-        runtime = Runtime(types=TYPES, pool=self._branches, proceed=lambda: self._going)
+        runtime = Runtime(types=TYPES, proceed=lambda: self._going)
         self.reconciler = Reconciler(self, kinds, runtime)
 
     def __enter__(self) -> Self:
@@ -145,7 +144,6 @@ class Operator:
         self.stop()
         self._works.stop()
         self._long.shutdown()
-        self._branches.shutdown()
 
     def stop(self) -> None:
         """From now on no step writes, as after a lost lease."""

@@ -20,30 +20,29 @@ from lakeward.settings import Settings
 
 log = logging.getLogger(__name__)
 
-OBJECTS, BRANCHES = 8, 16
+OBJECTS = 8
 
 
 def previews(settings: Settings, manifests: Manifests, secrets: Secrets) -> tuple[Preview, ...]:
     """What a pass over each object would do, in the order of the manifests."""
-    objects, branches = ThreadPoolExecutor(OBJECTS, "object"), ThreadPoolExecutor(BRANCHES, "branch")
+    objects = ThreadPoolExecutor(OBJECTS, "object")
     limits = Limits(
         allowed_hosts=settings.allowed_hosts,
         allow_loopback_http=settings.allow_loopback_http,
         calls_per_second=settings.calls_per_second,
         scan_interval=settings.scan_interval,
     )
-    works = Works(branches)
+    works = Works(objects)
     # no long work begins: reading back a whole model is not worth a look
     works.stop()
     connections = Connections(limits, works)
     world = DirectoryWorld(settings.cluster_name, manifests.objects, secrets, connections)
-    passes = reconciler(world, branches, lambda: False, timedelta(seconds=settings.drift_grace))
+    passes = reconciler(world, lambda: False, timedelta(seconds=settings.drift_grace))
     try:
         return tuple(objects.map(lambda item: _preview(passes, *item), manifests.objects.items()))
     finally:
         # not waited for: after Ctrl-C a call may take as long as it likes
-        for pool in (objects, branches):
-            pool.shutdown(wait=False, cancel_futures=True)
+        objects.shutdown(wait=False, cancel_futures=True)
 
 
 def _preview(passes: Reconciler, key: Key, body: Mapping[str, Any]) -> Preview:

@@ -28,7 +28,6 @@ class Parts:
     items         all watched objects
     reads         Secrets and namespaces
     wake          plans a pass from any thread, for long work that ends
-    branches      threads for the branches of graphs: short calls, for which passes wait
     long          threads for long work, for which no pass waits
     observe_call  host, method, code (0: no answer) and seconds of every call to a service, from any thread
     proceed       whether passes may go on writing
@@ -39,7 +38,6 @@ class Parts:
     items: Callable[[], Iterable[tuple[Key, Mapping[str, Any]]]]
     reads: Reads
     wake: Callable[[Key], None]
-    branches: Executor
     long: Executor
     observe_call: Callable[[str, str, int, float], None]
     proceed: Callable[[], bool]
@@ -65,4 +63,4 @@ def compose(parts: Parts) -> tuple[Reconciler, Works]:
         wake=parts.wake,
     )
     grace = timedelta(seconds=settings.drift_grace)
-    return reconciler(world, parts.branches, parts.proceed, grace), works
+    return reconciler(world, parts.proceed, grace), works

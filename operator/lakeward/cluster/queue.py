@@ -1,6 +1,8 @@
 """Which object is next: a deduplicating queue with timers. Knows keys and turns, neither Kubernetes nor passes.
 
-One pass per object at a time, no lost change, the earliest timer wins, an immediate pass replaces a planned one.
+One pass per object at a time, no lost change, the earliest timer wins, an immediate pass replaces a planned one. Within
+a turn, places take turns: a place is what objects share whose calls go to one service, so neither a crowd at one place
+nor one that hangs keeps the others waiting.
 """
 
 from __future__ import annotations
@@ -45,13 +47,26 @@ class Timers(Protocol):
     def call_at(self, when: float, callback: Callable[..., object], /, *args: Any) -> Timer: ...  # noqa: ANN401 - as asyncio's
 
 
-class WorkQueue:
-    """Keys that wait for a pass. All methods belong to one event loop; `chance` gives the jitter of retries."""
+Lane = OrderedDict[str, OrderedDict[Key, None]]
+"""The keys that wait, in the order of their coming, by place; the place that was served last comes last."""
 
-    def __init__(self, timers: Timers, chance: Callable[[], float]) -> None:
+
+class WorkQueue:
+    """Keys that wait for a pass. All methods belong to one event loop; `chance` gives the jitter of retries.
+
+    `place` tells the place of a key, and `share` how many passes of one place may run at a time.
+    """
+
+    def __init__(
+        self, timers: Timers, chance: Callable[[], float], place: Callable[[Key], str] = str, share: int = 1
+    ) -> None:
         self._timers = timers
         self._chance = chance
-        self._lanes: dict[Turn, OrderedDict[Key, None]] = {turn: OrderedDict() for turn in Turn}
+        self._place = place
+        self._share = share
+        self._lanes: dict[Turn, Lane] = {turn: OrderedDict() for turn in Turn}
+        self._places: dict[Key, str] = {}
+        self._taken: Counter[str] = Counter()
         self._waiting: dict[Key, Turn] = {}
         self._busy: dict[Key, Turn | None] = {}
         self._planned: dict[Key, Timer] = {}
@@ -71,9 +86,10 @@ class WorkQueue:
         if waiting is not None and waiting <= turn:
             return
         if waiting is not None:
-            del self._lanes[waiting][key]
+            self._unlist(key)
         self._waiting[key] = turn
-        self._lanes[turn][key] = None
+        place = self._places[key] = self._place(key)
+        self._lanes[turn].setdefault(place, OrderedDict())[key] = None
         self._wake.set()
 
     def add_after(self, key: Key, seconds: float, turn: Turn) -> None:
@@ -114,26 +130,32 @@ class WorkQueue:
         """The object is gone: nothing is planned for it any more."""
         self.forget(key)
         self._cancel(key)
-        waiting = self._waiting.pop(key, None)
-        if waiting is not None:
-            del self._lanes[waiting][key]
+        if key in self._waiting:
+            self._unlist(key)
 
     async def get(self) -> Key:
         """The next key; it stays with the caller until `done`. Raises QueueClosed."""
-        while not self._waiting and not self._closed:
+        while (key := self._next()) is None and not self._closed:
             self._wake.clear()
             await self._wake.wait()
-        if self._closed:
+        if self._closed or key is None:
             raise QueueClosed
-        lane = next(lane for lane in self._lanes.values() if lane)
-        key, _ = lane.popitem(last=False)
-        del self._waiting[key]
+        turn, place = self._waiting[key], self._places[key]
+        self._lanes[turn].move_to_end(place)
+        self._unlist(key)
+        self._places[key] = place
+        self._taken[place] += 1
         self._busy[key] = None
         return key
 
     def done(self, key: Key) -> None:
         """The pass is over; what came in the meantime is queued."""
         turn = self._busy.pop(key)
+        place = self._places.pop(key)
+        self._taken[place] -= 1
+        if not self._taken[place]:
+            del self._taken[place]
+        self._wake.set()
         if turn is not None:
             self.add(key, turn)
 
@@ -144,12 +166,24 @@ class WorkQueue:
 
     def depth(self) -> dict[Turn, int]:
         """How many keys wait for a worker, by turn."""
-        return {turn: len(lane) for turn, lane in self._lanes.items()}
+        return {turn: sum(map(len, lane.values())) for turn, lane in self._lanes.items()}
 
     @property
     def busy(self) -> frozenset[Key]:
         """The keys whose pass runs now."""
         return frozenset(self._busy)
+
+    def _next(self) -> Key | None:
+        """The first key of the first place that has not its share already, in the order of turns."""
+        places = (item for lane in self._lanes.values() for item in lane.items())
+        return next((next(iter(keys)) for place, keys in places if self._taken[place] < self._share), None)
+
+    def _unlist(self, key: Key) -> None:
+        """It waits no more."""
+        lane, place = self._lanes[self._waiting.pop(key)], self._places.pop(key)
+        del lane[place][key]
+        if not lane[place]:
+            del lane[place]
 
     def _cancel(self, key: Key) -> None:
         planned = self._planned.pop(key, None)

@@ -25,6 +25,7 @@ from lakeward.cluster.logs import configure
 from lakeward.cluster.metrics import Metrics
 from lakeward.cluster.objects import Objects
 from lakeward.cluster.passes import Passes
+from lakeward.cluster.places import place
 from lakeward.cluster.preflight import NotReady, check
 from lakeward.cluster.queue import WorkQueue
 from lakeward.cluster.reads import Reads
@@ -40,7 +41,6 @@ log = logging.getLogger(__name__)
 
 GRACE = 20.0
 """Seconds for running passes to end; below terminationGracePeriodSeconds of the Deployment."""
-BRANCHES = 16
 CONNECTIONS = 16
 FAILED = 1
 
@@ -91,8 +91,10 @@ class _Operator:
         self._kube = Kube(login.async_client(CONNECTIONS), self._metrics.wrote)
         stack.push_async_callback(self._kube.close)
         self._objects = Objects(self._kube, self._plurals)
-        queue = WorkQueue(asyncio.get_running_loop(), random.random)
-        self._intake = Intake(Store(), queue, self._objects, self._metrics, random.random)
+        store = Store()
+        share = max(1, settings.workers // 2)
+        queue = WorkQueue(asyncio.get_running_loop(), random.random, lambda key: place(store.get, key), share)
+        self._intake = Intake(store, queue, self._objects, self._metrics, random.random)
         self._workers = Workers(self._intake, self._broke)
         self._metrics.watch(queue.depth, lambda: queue.busy, self._intake.store.items)
 
@@ -156,7 +158,6 @@ class _Operator:
             items=self._intake.store.items,
             reads=Reads(client),
             wake=self._intake.wake,
-            branches=self._pool("branch", BRANCHES),
             long=self._pool("long", self._settings.long_workers),
             observe_call=self._metrics.observe_call,
             proceed=lambda: not self._stopping.is_set(),

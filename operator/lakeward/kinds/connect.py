@@ -125,7 +125,7 @@ class Connections:
 
     def _bucket(self, host: str) -> Bucket:
         with self._lock:
-            return self._buckets.setdefault(host, Bucket(self._limits.calls_per_second, self._clock))
+            return self._buckets.setdefault(host, Bucket(self._limits.calls_per_second, self._clock, host=host))
 
     def _moments(self) -> tuple[float, float]:
         """Since when a collection, and a single object, is read recently enough."""

@@ -4,8 +4,8 @@ gather and compile are the kind's; observe, plan, guard and apply the engine's; 
 without apply.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,15 +25,17 @@ from lakeward.passes.wishes import AnyObject
 UNDERWAY = frozenset({Reason.APPLYING, Reason.COPYING, Reason.SWITCHING, Reason.PLANNED, Reason.SUSPENDED})
 """Reasons for which a kind only repeats what the steps say."""
 
+BRANCHES = 6
+"""Calls of one pass at the same time."""
+
 AnyKind = Kind[Any, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Runtime:
-    """What every pass shares: the types by name, the pool for branches of the graph, and whether to go on writing."""
+    """What every pass is made with: the types by name, and whether to go on writing."""
 
     types: Mapping[str, type[Resource[Any]]]
-    pool: Executor
     proceed: Callable[[], bool]
 
 
@@ -48,6 +50,11 @@ class Preview:
     steps: tuple[Step, ...] = ()
     problem: Problem | None = None
     notes: tuple[str, ...] = ()
+
+
+def _branches() -> Executor:
+    """Threads for the calls of one pass: shared ones would all end up with those who wait for a service that hangs."""
+    return ThreadPoolExecutor(BRANCHES, "branch")
 
 
 class Reconciler:
@@ -107,19 +114,18 @@ class Reconciler:
         return evidence, self._planned(obj, desired, rows, evidence.clients)
 
     def _carry_out(self, decided: Plan, evidence: Evidence) -> Results:
-        return apply.apply(decided, evidence.clients, self._runtime.pool, self._runtime.proceed)
+        with _branches() as pool:
+            return apply.apply(decided, evidence.clients, pool, self._runtime.proceed)
 
     def _planned(self, obj: AnyObject, desired: Desired, rows: Sequence[Row], clients: Clients) -> Plan:
         mark = owner(self._world.cluster, obj)
         wanted = [replace(r, owner=mark) for r in desired.resources]
         gone = plan.stale(rows, wanted, self._runtime.types, mark)
-        seen = plan.observe([*wanted, *gone], clients, self._each)
+        with _branches() as pool:
+            seen = plan.observe([*wanted, *gone], clients, pool.map)
         allowed = replace(wishes.policy(obj, mark), orphaned=desired.orphaned)
         judged = guards.judge(plan.make(wanted, gone, seen, rows), allowed)
         return guards.until_confirmed(judged) if obj.deleting else judged
-
-    def _each(self, function: Callable[[Any], Any], items: list[Any]) -> Iterable[Any]:
-        return self._runtime.pool.map(function, items)
 
     def _farewell(self, kind: AnyKind, obj: AnyObject) -> Outcome:
         if not self._must_touch(kind, obj):

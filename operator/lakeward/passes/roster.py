@@ -1,7 +1,6 @@
 """All kinds, and what passes are made with: the one list that the operator and the command line share."""
 
 from collections.abc import Callable
-from concurrent.futures import Executor
 from datetime import timedelta
 
 from lakeward.kinds.kind import World
@@ -16,6 +15,6 @@ def kinds(grace: timedelta = GRACE) -> tuple[AnyKind, ...]:
     return (MLWorkspace(), ModelPromotion(grace))
 
 
-def reconciler(world: World, branches: Executor, proceed: Callable[[], bool], grace: timedelta = GRACE) -> Reconciler:
-    """Passes over objects of all kinds; `branches` runs branches of graphs, `proceed` is asked before each write."""
-    return Reconciler(world, kinds(grace), Runtime(types=TYPES, pool=branches, proceed=proceed))
+def reconciler(world: World, proceed: Callable[[], bool], grace: timedelta = GRACE) -> Reconciler:
+    """Passes over objects of all kinds; `proceed` is asked before each write."""
+    return Reconciler(world, kinds(grace), Runtime(types=TYPES, proceed=proceed))

@@ -23,7 +23,9 @@ class Bucket:
         rate: float,
         clock: Callable[[], float] = time.monotonic,
         pause: Callable[[float], None] = time.sleep,  # noqa: TID251 - the one bounded pause
+        host: str = "the service",
     ) -> None:
+        self._host = host
         self._rate = rate
         self._clock = clock
         self._pause = pause
@@ -36,7 +38,7 @@ class Bucket:
         with self._lock:
             now = self._clock()
             if now < self._closed_until:
-                raise Throttled("the service asked to wait", retry_after=self._closed_until - now)
+                raise Throttled(f"{self._host} asks to slow down", retry_after=self._closed_until - now)
             # a turn in the past is credit, one second of it at most
             turn = max(self._next, now - 1.0) + 1.0 / self._rate
             if turn - now > LONGEST:

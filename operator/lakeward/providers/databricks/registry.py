@@ -77,7 +77,7 @@ def changing_version(client: Databricks, name: str, number: int) -> AbstractCont
 
 def changing_copies(client: Databricks, name: str, source: str) -> AbstractContextManager[None]:
     """Around what begins, finishes or deletes a copy of `source`."""
-    return client.changing(f"copies {name} {source}")
+    return client.changing(f"copies {name} {source}", f"versions {name}")
 
 
 def source_of(name: str, number: int) -> str:
@@ -99,14 +99,19 @@ def _copies(client: Databricks, name: str, source: str) -> tuple[Version, ...]:
     if model(client, name) is None:
         # the listing of a missing model is an error of the service; it has no versions
         return ()
-    listed = [_version(name, v) for v in client.api.pages(path(MODELS, name, "versions"), "model_versions")]
-    found = [v for v in listed if v.source == source]
-    number = max((v.version for v in listed), default=0) + 1
-    while (probed := client.api.find(at_version(name, number), WITH_ALIASES)) is not None:
-        found += [v for v in [_version(name, probed)] if v.source == source]
-        number += 1
-    known = (version(client, name, v.version) for v in sorted(found, key=lambda v: v.version))
+    # once for all sources of the model: an old pin's copy may be looked for beside the new one's
+    every = client.remember(f"versions {name}", lambda: _every(client, name))
+    known = (version(client, name, v.version) for v in every if v.source == source)
     return tuple(v for v in known if v is not None)
+
+
+def _every(client: Databricks, name: str) -> tuple[Version, ...]:
+    found = [_version(name, v) for v in client.api.pages(path(MODELS, name, "versions"), "model_versions")]
+    number = max((v.version for v in found), default=0) + 1
+    while (probed := client.api.find(at_version(name, number), WITH_ALIASES)) is not None:
+        found.append(_version(name, probed))
+        number += 1
+    return tuple(sorted(found, key=lambda v: v.version))
 
 
 def _version(name: str, found: Json) -> Version:
