@@ -4,7 +4,7 @@ import pytest
 
 from api.manifests import GOOD, PROMOTION, WORKSPACE, Body, Path, changed
 from api.refusals import REFUSALS, Refusal
-from cluster.cluster import Cluster
+from cluster.cluster import Cluster, Namespace
 
 PLURALS = {"MLWorkspace": "mlworkspaces", "ModelPromotion": "modelpromotions"}
 
@@ -34,13 +34,12 @@ def test_each_bad_manifest_is_refused_with_its_words_and_its_field(installed: Cl
 
 @pytest.mark.parametrize(("base", "path", "value", "words"), FIXED, ids=lambda v: v if isinstance(v, str) else "")
 def test_what_cannot_change_is_refused_by_name(
-    installed: Cluster, base: Body, path: Path, value: object, words: str
+    namespace: Namespace, base: Body, path: Path, value: object, words: str
 ) -> None:
     plural = PLURALS[base["kind"]]
-    namespace = installed.namespace(f"fixed-{path[-1].lower()}" if isinstance(path[-1], str) else "fixed")
     namespace.apply(base | {"metadata": {"name": "fixed", "namespace": namespace.name}})
     other = changed(base, path, value) | {"metadata": {"name": "fixed", "namespace": namespace.name}}
-    assert words in installed.admit_change(plural, other)
+    assert words in namespace.cluster.admit_change(plural, other)
 
 
 def _wrong(cluster: Cluster, refusal: Refusal) -> str:
