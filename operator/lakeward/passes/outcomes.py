@@ -89,7 +89,8 @@ def refused(bad: BadSpec, body: Mapping[str, Any], now: datetime) -> Outcome:
     conditions = report.failure(Invalid(text)).conditions()
     before = body.get("status") or {}
     generation = int(meta.get("generation") or 0)
-    kept = {k: v for k, v in before.items() if k in {"resources", "summary", "lastHandledRequest"}}
+    # as after any problem: a spec that is mended goes on with what was known
+    kept = {k: v for k, v in before.items() if k != "plan"}
     status = {
         **kept,
         "observedGeneration": generation,
