@@ -13,6 +13,7 @@ from lakeward.engine.inventory import Row, read
         Row("far.thing/a", "Ready"),
         Row("far.thing/a", "Failed", "why"),
         Row("far.thing/a", "Ready", keys=("labels.a", "labels.b")),
+        Row("far.thing/a", "Ready", id="17"),
         Row("mlflow.experiment//Shared/a b", "Retained", "kept"),
     ],
 )

@@ -8,12 +8,13 @@ from typing import Annotated, ClassVar, Self
 
 from engine.farside import ME, FarSide, Thing, carried_out, mine, planned
 from lakeward.engine.diff import Aside, Changes
+from lakeward.engine.errors import Unavailable
 from lakeward.engine.guards import Policy
 from lakeward.engine.inventory import Row
 from lakeward.engine.plan import Action
 from lakeward.engine.reasons import Reason
 from lakeward.engine.report import due, rows, summarize
-from lakeward.engine.resource import Observed, Phase
+from lakeward.engine.resource import Mark, Observed, Phase
 from lakeward.engine.results import State
 
 DEADLINE = 10.0
@@ -66,8 +67,31 @@ class Shared(Thing):
     def ours(self, formerly: Collection[str], seen: Thing) -> Collection[str]:
         return {*formerly, *(f"labels.{key}" for key in seen.labels or {})} - self.spared
 
-    def left(self, keys: Collection[str]) -> Self:
+    def left(self, keys: Collection[str], known: str = "") -> Self:  # noqa: ARG002 - its key says it all
         return replace(self, labels={key.partition(".")[2]: "" for key in keys})
+
+
+@dataclass(frozen=True)
+class Numbered(Thing):
+    """Found by the number that the far side gave it, and by nothing else."""
+
+    kind: ClassVar[str] = "far.numbered"
+    holds_data: ClassVar[bool] = False
+    mark: ClassVar[Mark] = Mark.NONE
+
+    number: Annotated[str, Aside()] = ""
+
+    def observe(self, client: FarSide) -> Observed | None:
+        seen = super().observe(client) if self.number else None
+        return seen if seen and str(seen.outputs["id"]) == self.number else None
+
+    def create(self, client: FarSide) -> Observed:
+        super().create(client)
+        client.objects[self.address] = replace(client.objects[self.address], outputs={"id": 17})
+        return client.objects[self.address]
+
+    def left(self, keys: Collection[str], known: str = "") -> Self:  # noqa: ARG002 - has no entries
+        return replace(self, number=known)
 
 
 @dataclass(frozen=True)
@@ -175,6 +199,31 @@ def test_what_left_the_spec_knows_its_entries_from_the_inventory() -> None:
     (step,) = planned(far, [], inventory, policy=policy, types={Shared.kind: Shared}).steps
     assert isinstance(step.resource, Shared)
     assert step.resource.labels == {"x": ""}
+
+
+def test_what_left_the_spec_is_found_by_the_id_that_the_inventory_keeps() -> None:
+    far, types = FarSide(), {Numbered.kind: Numbered}
+    made = carried_out(far, planned(far, [Numbered(name="n")], types=types))
+    (row,) = rows(made, ())
+    assert row == Row("far.numbered/n", "Ready", id="17")
+    far.problems = {("delete", row.address): [Unavailable("down")]}
+    failed = carried_out(far, planned(far, [], [row], types=types))
+    (kept,) = rows(failed, [row])
+    assert (kept.state, kept.id) == (State.FAILED, "17")
+    gone = carried_out(far, planned(far, [], [replace(kept, id="18")], types=types))
+    assert (not gone.wrote, rows(gone, [kept])) == (True, ())
+    assert not carried_out(far, planned(far, [], [kept], types=types)).problems
+    assert far.objects == {}
+
+
+def test_an_id_stays_in_the_inventory_while_nobody_can_read_it() -> None:
+    far = FarSide()
+    far.put(mine(Slow(name="a")), id="4")
+    known = rows(carried_out(far, planned(far, [Slow(name="a")])), ())
+    far.problems = {("observe", "far.slow/a"): [Unavailable("down")]}
+    assert [row.id for row in rows(carried_out(far, planned(far, [Slow(name="a")], known)), known)] == ["4"]
+    far.put(mine(Slow(name="a")), id="5")
+    assert [row.id for row in rows(carried_out(far, planned(far, [Slow(name="a")], known)), known)] == ["5"]
 
 
 def test_a_reading_that_turned_out_old_is_doubted() -> None:

@@ -15,6 +15,7 @@ class Row:
     """One external object: address, state for people, one-line message, and the entries inside it that we manage.
 
     `adopted`: it was there before us and has no place for a mark that would say so.
+    `id`: what the service calls it, as it told; some objects are found again by nothing else.
     """
 
     address: str
@@ -22,6 +23,7 @@ class Row:
     message: str = ""
     keys: tuple[str, ...] = ()
     adopted: bool = False
+    id: str = ""
 
     def as_status(self) -> dict[str, Any]:
         row: dict[str, Any] = {"address": self.address, "state": self.state}
@@ -31,6 +33,8 @@ class Row:
             row["keys"] = list(self.keys)
         if self.adopted:
             row["adopted"] = True
+        if self.id:
+            row["id"] = self.id
         return row
 
     @property
@@ -54,4 +58,5 @@ def _rows(rows: Iterable[object]) -> Iterable[Row]:
                 message=str(row.get("message", "")),
                 keys=tuple(str(k) for k in row.get("keys") or ()),
                 adopted=row.get("adopted") is True,
+                id=str(row.get("id") or ""),
             )

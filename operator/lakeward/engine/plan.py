@@ -124,7 +124,7 @@ def stale(
     wanted = {r.address for r in desired}
     left = ((*split(row.address), row) for row in rows if row.address not in wanted)
     return [
-        replace(types[kind].at(key).left(row.keys), owner=owner + ADOPTED if row.adopted else owner)
+        replace(types[kind].at(key).left(row.keys, row.id), owner=owner + ADOPTED if row.adopted else owner)
         for kind, key, row in left
         if kind in types and types[kind].pruned
     ]

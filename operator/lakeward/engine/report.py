@@ -1,7 +1,7 @@
 """Turn results into what a person reads: conditions, inventory rows, events, and when to look again. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from lakeward.engine.conditions import Condition, find
@@ -117,8 +117,14 @@ def _row(result: Result, before: Row | None, *, found_there: bool) -> Row | None
         # what left the spec is still out there until a write has taken it away
         keys = tuple(sorted({*before.keys, *keys}))
     adopted = before.adopted if before else found_there
-    row = Row(result.address, str(result.state), result.message if not result.state.settled else "", keys, adopted)
-    return replace(row, message=result.message) if result.state is State.RETAINED else row
+    quiet = result.state.settled and result.state is not State.RETAINED
+    return Row(result.address, str(result.state), "" if quiet else result.message, keys, adopted, _id(result, before))
+
+
+def _id(result: Result, before: Row | None) -> str:
+    """What the service calls it; the last word on that counts while it tells none."""
+    told = result.seen.outputs.get("id") if result.seen else None
+    return str(told or (before.id if before else ""))
 
 
 def _found_there(result: Result, results: Results) -> bool:

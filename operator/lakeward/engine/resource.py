@@ -149,8 +149,11 @@ class Resource(ABC, Generic[C]):
         """Names of what allows one write at a time until that write has ended on the far side."""
         return ()
 
-    def left(self, keys: Collection[str]) -> Self:  # noqa: ARG002 - only types with entries care
-        """The bare object with what the inventory remembers of the entries in it: enough to remove them."""
+    def left(self, keys: Collection[str], known: str = "") -> Self:  # noqa: ARG002 - only some types care
+        """The bare object with what the inventory remembers: the entries in it, and the id that the service told.
+
+        Enough to remove those entries, or it.
+        """
         return self
 
     def ours(self, formerly: Collection[str], seen: Self) -> Collection[str]:  # noqa: ARG002 - most have only declared entries

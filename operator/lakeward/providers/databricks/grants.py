@@ -58,7 +58,7 @@ class Grants(Resource[Databricks]):
     def detail(self) -> str:
         return ", ".join(sorted(self.grants or {}))
 
-    def left(self, keys: Collection[str]) -> Self:
+    def left(self, keys: Collection[str], known: str = "") -> Self:  # noqa: ARG002 - its key says it all
         return replace(self, grants={key.partition(".")[2]: GRANTED for key in keys})
 
     def ours(self, formerly: Collection[str], seen: Self) -> Collection[str]:

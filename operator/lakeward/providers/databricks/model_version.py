@@ -61,7 +61,7 @@ class ModelVersion(Resource[Databricks]):
     def requires(self) -> tuple[str, ...]:
         return (f"{RegisteredModel.kind}/{self.model}",)
 
-    def left(self, keys: Collection[str]) -> Self:  # noqa: ARG002 - has no entries
+    def left(self, keys: Collection[str], known: str = "") -> Self:  # noqa: ARG002 - has no entries, and no id
         """A copy outlives its promotion; what is not one yet goes."""
         return replace(self, unfinished=True)
 
