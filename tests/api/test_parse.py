@@ -10,8 +10,9 @@ from pydantic import ValidationError
 from api.manifests import GOOD, PROMOTION, SMALLEST_PROMOTION, SMALLEST_WORKSPACE, WORKSPACE, Body, changed
 from api.refusals import REFUSALS, Refusal
 from lakeward.api.common import format_duration, parse_duration
+from lakeward.api.gates import GateMode, WhenMissing
 from lakeward.api.mlworkspace import AdoptionPolicy, DeletionPolicy, MLWorkspaceSpec
-from lakeward.api.modelpromotion import GateMode, ModelPromotionSpec, WhenMissing
+from lakeward.api.modelpromotion import ModelPromotionSpec
 from lakeward.api.objects import KINDS, BadSpec, Object, kind_info, parse
 
 

@@ -8,7 +8,6 @@ from pydantic import Field
 from lakeward.api.azure import Azure
 from lakeward.api.common import (
     AGE,
-    LEVEL,
     READY,
     Api,
     Boolean,
@@ -23,6 +22,8 @@ from lakeward.api.common import (
     Status,
     UnityName,
 )
+from lakeward.api.names import Principal, PrivilegeName, SecurableName
+from lakeward.api.promotions import Promotions
 from lakeward.api.schema import ListMap, ListSet, Rule, exactly_one, immutable, matches
 
 _HOST = "[a-z0-9]([-a-z0-9.]*[a-z0-9])?"
@@ -38,21 +39,6 @@ Host = Annotated[
         "must be https://HOST or, on this machine, http://127.0.0.1:PORT or http://localhost:PORT: "
         "lower case, no path, no user, no slash at the end",
     ),
-]
-SecurableName = Annotated[
-    str,
-    Field(min_length=1, max_length=767),
-    matches(rf"{LEVEL}(\.{LEVEL}){{0,2}}", "must be one to three lower-case names with periods between"),
-]
-PrivilegeName = Annotated[
-    str,
-    Field(min_length=1, max_length=64),
-    matches("[A-Z][A-Z_]*", "must be upper-case letters and _, like USE_SCHEMA"),
-]
-Principal = Annotated[
-    str,
-    Field(min_length=1, max_length=255),
-    matches("[A-Za-z0-9]([A-Za-z0-9 ._@+-]*[A-Za-z0-9])?", "must be the name of a user, group or service principal"),
 ]
 WorkspacePath = Annotated[
     str,
@@ -257,6 +243,8 @@ class MLWorkspaceSpec(Spec):
     """Who may do what: all there is on catalogs and schemas that this object owns, additions on others."""
     mlflow: MLflow | None = None
     """MLflow tracking in this workspace."""
+    promotions: Promotions = Promotions()
+    """What promotions through this MLWorkspace may do; no edit of a ModelPromotion gets past it."""
 
 
 class MLWorkspaceSummary(Api):

@@ -17,43 +17,20 @@ from lakeward.api.common import (
     Column,
     Duration,
     KindInfo,
-    Label,
     ModelName,
-    Number,
     ObjectName,
     Spec,
     WorkspaceRef,
 )
+from lakeward.api.gates import Gate
 from lakeward.api.modelpromotion_status import ModelPromotionStatus
-from lakeward.api.schema import ListMap, ListSet, Rule, at_least_one, immutable, matches, only_for_type
+from lakeward.api.names import ModelAlias, Principal, PrivilegeName, TagKey, TagPattern, TagValue
+from lakeward.api.schema import ListMap, ListSet, Rule, immutable, matches
 
-CHAMPION = "champion"
-PREVIOUS = "previous"
+CHAMPION, PREVIOUS, CHALLENGER = "champion", "previous", "challenger"
+LONGEST_KEPT = 100
 
 VersionNumber = Annotated[int, Strict(), Field(ge=1, le=2**31 - 1)]
-MetricName = Annotated[
-    str,
-    Field(min_length=1, max_length=250),
-    matches("[A-Za-z0-9_./ :-]+", "must be the name of an MLflow metric: letters, digits, _ . / : - and blanks"),
-]
-Alias = Annotated[
-    str,
-    Field(min_length=1, max_length=64),
-    matches("[a-z][a-z0-9_-]*", "must be lower-case letters, digits, _ and -, led by a letter"),
-    Rule(
-        "self != 'latest' && !self.matches('^v[0-9]+$')",
-        "must not be latest nor v and a number: Unity Catalog reserves them",
-        lambda alias: alias != "latest" and not (alias[0] == "v" and alias[1:].isdigit()),
-    ),
-]
-
-
-TagKey = Annotated[
-    str,
-    Field(min_length=1, max_length=255),
-    matches("[^.,=/:-]+", "must not have . , = / : or -, which Unity Catalog refuses in keys of tags"),
-]
-TagValue = Annotated[str, Field(min_length=1, max_length=1000)]
 DigestPin = Annotated[
     str,
     Field(min_length=71, max_length=71),
@@ -61,40 +38,20 @@ DigestPin = Annotated[
 ]
 
 
-class GateType(StrEnum):
-    """What a gate looks at."""
-
-    READY = "Ready"
-    METRIC = "Metric"
-    TAG = "Tag"
-    DIGEST = "Digest"
-
-
-class TagPlace(StrEnum):
-    """Where a tag is read."""
-
-    SOURCE = "Source"
-
-
-class GateMode(StrEnum):
-    """Enforce stops the promotion, Warn only reports."""
-
-    ENFORCE = "Enforce"
-    WARN = "Warn"
-
-
-class MetricSource(StrEnum):
-    """Where a metric is read."""
-
-    MODEL_VERSION = "ModelVersion"
-    RUN = "Run"
-
-
-class WhenMissing(StrEnum):
-    """What the lack of something to compare with means."""
-
-    PASS = "Pass"  # noqa: S105 - a verdict, not a password
-    FAIL = "Fail"
+ConstantTags = Annotated[
+    dict[TagKey, TagValue],
+    Field(max_length=20),
+    Rule(
+        "self.all(key, key.matches('^[^.,=/:-]{1,255}$'))",
+        "keys of tags must not have . , = / : or -, which Unity Catalog refuses, and at most 255 characters",
+        lambda tags: all(1 <= len(key) <= 255 and not set(key) & set(".,=/:-") for key in tags),  # noqa: PLR2004 - as said
+    ),
+    Rule(
+        "self.all(key, !key.lowerAscii().startsWith('lakeward_'))",
+        "tags that begin with lakeward_ are Lakeward's own",
+        lambda tags: not any(key.lower().startswith("lakeward_") for key in tags),
+    ),
+]
 
 
 class DriftPolicy(StrEnum):
@@ -103,6 +60,22 @@ class DriftPolicy(StrEnum):
     REVERT = "Revert"
     HOLD = "Hold"
     REPORT = "Report"
+
+
+class Executor(StrEnum):
+    """Who copies the files of a version."""
+
+    AUTO = "Auto"
+    IN_PROCESS = "InProcess"
+    DATABRICKS_JOB = "DatabricksJob"
+
+
+class RetentionAction(StrEnum):
+    """What happens to versions that need not be kept."""
+
+    REPORT = "Report"
+    TAG = "Tag"
+    DELETE = "Delete"
 
 
 class DeletionPolicy(StrEnum):
@@ -138,99 +111,8 @@ class Dependency(Api):
 
     name: ObjectName
     """Name of a ModelPromotion in this namespace that must be Promoted with the same source first."""
-
-
-class VersusChampion(Api):
-    """Bounds on the change from the champion's value to the candidate's; a negative bound allows a loss."""
-
-    rules = (at_least_one("minAbsoluteChange", "minRelativeChange", "maxAbsoluteIncrease", "maxRelativeIncrease"),)
-
-    min_absolute_change: Number | None = None
-    """Candidate must be at least champion plus this; for metrics where more is better."""
-    min_relative_change: Number | None = None
-    """Candidate must be at least champion plus this share of the champion's magnitude; 0.05 is five percent."""
-    max_absolute_increase: Number | None = None
-    """Candidate must be at most champion plus this; for metrics where less is better."""
-    max_relative_increase: Number | None = None
-    """Candidate must be at most champion plus this share of the champion's magnitude; 0.10 is ten percent."""
-    on_no_champion: WhenMissing = WhenMissing.PASS
-    """What holds when there is no champion yet: Pass (default) or Fail."""
-    on_missing: WhenMissing = WhenMissing.FAIL
-    """What holds when the champion lacks the metric: Fail (default) or Pass."""
-
-
-class Metric(Api):
-    """A bound on a metric of the candidate."""
-
-    rules = (
-        at_least_one("min", "max", "vsChampion"),
-        Rule(
-            "!has(self.min) || !has(self.max) || double(self.min) <= double(self.max)",
-            "max must not be below min",
-            lambda metric: metric.min is None or metric.max is None or float(metric.min) <= float(metric.max),
-            "max",
-        ),
-    )
-
-    from_: Annotated[MetricSource, Field(alias="from")]
-    """Where the metric is read: ModelVersion or Run; neither falls back to the other."""
-    metric: MetricName
-    """Name of the metric."""
-    dataset: Annotated[str, Field(min_length=1, max_length=255)] | None = None
-    """Name of the dataset that the metric was measured on; needed when there are several."""
-    min: Number | None = None
-    """Candidate must be at least this; a decimal in quotes."""
-    max: Number | None = None
-    """Candidate must be at most this; a decimal in quotes."""
-    vs_champion: VersusChampion | None = None
-    """Bounds on the change from the champion's value to the candidate's."""
-
-
-class Tag(Api):
-    """A tag that somebody must have set."""
-
-    from_: Annotated[TagPlace, Field(alias="from")]
-    """Where the tag is read: Source is the version to promote."""
-    key: TagKey
-    """Key of the tag."""
-    in_: Annotated[tuple[TagValue, ...], Field(alias="in", min_length=1, max_length=20), ListSet()]
-    """Values that pass; another value fails, and a missing tag is waited for."""
-
-
-class Digest(Api):
-    """How the files of the copy are verified."""
-
-    verify_copy: Boolean = False
-    """Read the copy back and hash it before the switch, instead of trusting what was hashed on the way."""
-
-
-class Gate(Api):
-    """One test that the move must pass."""
-
-    rules = (
-        only_for_type("Metric", "metric"),
-        only_for_type("Tag", "tag"),
-        only_for_type("Digest", "digest"),
-        Rule(
-            "self.name != 'dependsOn'",
-            "dependsOn is the name of the gate that spec.dependsOn makes: choose another",
-            lambda gate: gate.name != "dependsOn",
-            "name",
-        ),
-    )
-
-    name: Label
-    """Name of the gate, unique in the promotion."""
-    type: GateType
-    """Ready looks at the version's registration, Metric at a metric, Tag at a tag, Digest at the files."""
-    mode: GateMode = GateMode.ENFORCE
-    """Enforce (default) stops the promotion when the gate does not pass; Warn only reports."""
-    metric: Metric | None = None
-    """What a gate of type Metric demands."""
-    tag: Tag | None = None
-    """What a gate of type Tag demands."""
-    digest: Digest | None = None
-    """What a gate of type Digest demands."""
+    soak: Duration | None = None
+    """For how long it must have been Promoted with it, for example 24h; left out means at once."""
 
 
 class GatePolicy(Api):
@@ -242,11 +124,26 @@ class GatePolicy(Api):
     """How long a gate may be pending before that is a failure; default 7d."""
 
 
+class CopyTags(Api):
+    """Which tags of the source version its copy carries."""
+
+    include: Annotated[tuple[TagPattern, ...], Field(max_length=50), ListSet()] = ()
+    """Keys of tags to carry over, * for any text; never one that speaks of approval, is ours, or is asked by a gate."""
+
+
 class Copy(Api):
     """How a version gets from source to target."""
 
+    executor: Executor = Executor.AUTO
+    """Auto (default) reads MLmodel and picks: the operator itself, or the copy job that the guard names."""
     timeout: Duration = timedelta(hours=1)
     """How long one copy may take; default 1h."""
+    tags: CopyTags = CopyTags()
+    """Which tags of the source version its copy carries; none by default."""
+
+
+def _alias(name: str) -> str:
+    return f"(has(self.{name}) ? self.{name} : '{name}')"
 
 
 class Aliases(Api):
@@ -254,18 +151,34 @@ class Aliases(Api):
 
     rules = (
         Rule(
-            f"(has(self.champion) ? self.champion : '{CHAMPION}')"
-            f" != (has(self.previous) ? self.previous : '{PREVIOUS}')",
-            "champion and previous must be different aliases",
-            lambda aliases: aliases.champion != aliases.previous,
+            f"[{_alias(CHAMPION)}, {_alias(PREVIOUS)}, {_alias(CHALLENGER)}].all(one,"
+            f" [{_alias(CHAMPION)}, {_alias(PREVIOUS)}, {_alias(CHALLENGER)}].exists_one(other, one == other))",
+            "champion, previous and challenger must be different aliases",
+            lambda aliases: len({aliases.champion, aliases.previous, aliases.challenger}) == 3,  # noqa: PLR2004 - all of them
             "previous",
         ),
     )
 
-    champion: Alias = CHAMPION
+    champion: ModelAlias = CHAMPION
     """Alias of the version in use; default champion."""
-    previous: Alias = PREVIOUS
+    previous: ModelAlias = PREVIOUS
     """Alias of the version before it, for rollback; default previous."""
+    challenger: ModelAlias = CHALLENGER
+    """Alias of the version that a rollout tries; default challenger."""
+
+
+class EndpointRef(Api):
+    """A ServingEndpoint of the same namespace."""
+
+    name: ObjectName
+    """Name of a ServingEndpoint in this namespace."""
+
+
+class After(Api):
+    """What must happen between the copy and the switch."""
+
+    serving_endpoint_ref: EndpointRef
+    """The ServingEndpoint whose rollout must succeed first; not available in this version."""
 
 
 class Switch(Api):
@@ -273,6 +186,8 @@ class Switch(Api):
 
     aliases: Aliases = Aliases()
     """Names of the aliases that the switch moves."""
+    after: After | None = None
+    """The champion moves only after this; not available in this version, which refuses to begin."""
     drift_policy: DriftPolicy = DriftPolicy.REVERT
     """Revert (default) takes a move by hand back, Hold and Report leave it; a move to previous is always held."""
 
@@ -282,6 +197,26 @@ class Provenance(Api):
 
     tags: Boolean = True
     """Write audit tags (source, commit, promotion) on the promoted version."""
+
+
+class Grant(Api):
+    """What one principal may do with the target model."""
+
+    principal: Principal
+    """The user, group or service principal that is granted."""
+    privileges: Annotated[tuple[PrivilegeName, ...], Field(min_length=1, max_length=20), ListSet()]
+    """What it may do, for example EXECUTE."""
+
+
+class Retention(Api):
+    """What happens to versions of the target model that this promotion made and that nobody needs."""
+
+    keep_last: Annotated[int, Strict(), Field(ge=1, le=LONGEST_KEPT)] = 5
+    """How many promoted versions are kept however old; default 5, and more than rollback.window."""
+    keep_for: Duration = timedelta(days=90)
+    """How long every version is kept; default 90d."""
+    action: RetentionAction = RetentionAction.REPORT
+    """Report (default) lists them, Tag marks them, Delete deletes them a day after the mark if the guard agrees."""
 
 
 class Rollback(Api):
@@ -308,12 +243,18 @@ class ModelPromotionSpec(Spec):
     """How long gates are waited for."""
     copy_: Annotated[Copy, Field(alias="copy")] = Copy()
     """How the version gets from source to target."""
+    tags: ConstantTags = Field(default_factory=dict)
+    """Tags of the promoted version beside ours, for example pii and gdpr."""
     switch: Switch = Switch()
     """How the champion moves."""
     provenance: Provenance = Provenance()
     """What is written about the promotion on the promoted version."""
+    grants: Annotated[tuple[Grant, ...], Field(max_length=50), ListMap("principal")] = ()
+    """Who may use the target model: added, never taken away."""
     rollback: Rollback = Rollback()
     """How far git revert reaches without the gates of the way forward."""
+    retention: Retention | None = None
+    """What happens to versions that nobody needs; left out means that none is looked for."""
     deletion_policy: DeletionPolicy = DeletionPolicy.RETAIN
     """Retain is the only value: deleting this object moves no alias and deletes no version."""
 
@@ -333,6 +274,7 @@ MODELPROMOTION = KindInfo(
         AGE,
         Column("Candidate", ".status.summary.candidate", priority=1),
         Column("Previous", ".status.summary.previous", priority=1),
+        Column("Approvals", ".status.summary.approvals", priority=1),
         Column("Commit", ".status.summary.commit", priority=1),
         Column("Message", f"{READY}.message", priority=1),
     ),

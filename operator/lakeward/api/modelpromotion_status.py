@@ -16,8 +16,12 @@ class Summary(Api):
     """Number of the version that the previous alias names."""
     gates: str | None = None
     """How many gates passed, of how many."""
+    approvals: str | None = None
+    """How many approvals are there, of how many that are needed."""
     commit: str | None = None
     """Git commit that the delivery tool stamped on the object."""
+    message: str | None = None
+    """One line for people: what it waits for, or what went wrong."""
 
 
 class Step(Api):
@@ -37,7 +41,7 @@ class Attempt(Api):
     id: str | None = None
     """Generation and short subject of the attempt."""
     subject: str | None = None
-    """SHA-256 over what the attempt is about; for people, always recomputed."""
+    """SHA-256 over what the attempt is about, which approvals bind to; for people, always recomputed."""
     trigger: str | None = None
     """Why it began: SpecChange, Rollback, Drift or Reverted."""
     started_at: str | None = None
@@ -106,6 +110,57 @@ class GateResult(Api):
     """Where it was found."""
     since: str | None = None
     """When this result was reached; it moves only with the result."""
+    message: str | None = None
+    """Why, and what a person can do; only where the gate did not pass."""
+    run: int | None = None
+    """The job run that a gate of type Job looks at."""
+    retry: int | None = None
+    """How often that job was asked to run again for this attempt."""
+    seen: str | None = None
+    """When a gate of type SourceAlias first saw the alias at the pinned version."""
+
+
+class ApprovalResult(Api):
+    """One PromotionApproval that names this promotion."""
+
+    gate: str | None = None
+    """Name of the gate that it is about."""
+    by: str | None = None
+    """Who gave it, as admission verified."""
+    decision: str | None = None
+    """Approve, Reject or Bypass."""
+    object: str
+    """Name of the PromotionApproval."""
+    subject: str | None = None
+    """What it approves; it counts only for that."""
+    policy: str | None = None
+    """Generations of the admission policy and its binding under which it was first counted."""
+    at: str | None = None
+    """When it was given."""
+    counted: bool | None = None
+    """Whether it counts."""
+    message: str | None = None
+    """Why it does not count."""
+
+
+class RolloutSeen(Api):
+    """The rollout between copy and switch."""
+
+    candidate: str | None = None
+    """Version of the target model that the ServingEndpoint is to try; empty while there is none."""
+
+
+class RetentionSeen(Api):
+    """What retention found when it last looked."""
+
+    action: str | None = None
+    """Report, Tag or Delete, after the guard and the evidence had their say."""
+    versions: tuple[int, ...] = ()
+    """Versions of the target model that need not be kept, lowest first."""
+    message: str | None = None
+    """Why less is done than was asked, if so."""
+    at: str | None = None
+    """When this was found; it moves only with what was found."""
 
 
 class HistoryEntry(Api):
@@ -118,11 +173,13 @@ class HistoryEntry(Api):
     target: int | None = None
     """Version of the target model, if it came that far."""
     outcome: str | None = None
-    """Promoted, RolledBack, Superseded, Blocked or Failed."""
+    """Promoted, RolledBack, Reverted, Superseded, Blocked or Failed."""
     commit: str | None = None
     """Git commit of the object at that time."""
     at: str | None = None
     """When it ended."""
+    approved_by: tuple[str, ...] = ()
+    """Whose approvals counted."""
 
 
 class ModelPromotionStatus(Status):
@@ -140,7 +197,15 @@ class ModelPromotionStatus(Status):
     """The target model as it was last observed."""
     promoted: Promoted | None = None
     """The last promotion that reached the champion alias."""
+    rollout: RolloutSeen | None = None
+    """The rollout between copy and switch."""
     gates: tuple[GateResult, ...] = ()
     """What each gate said last."""
+    approvals: tuple[ApprovalResult, ...] = ()
+    """The PromotionApprovals that name this object, counted or not."""
+    retention: RetentionSeen | None = None
+    """What retention found when it last looked."""
+    reverts: tuple[str, ...] = ()
+    """When moves by hand were taken back lately; too many in an hour are held."""
     history: tuple[HistoryEntry, ...] = ()
     """Attempts that ended, newest first, at most ten."""

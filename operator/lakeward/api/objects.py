@@ -47,6 +47,8 @@ class Object(Generic[S]):
     finalizers: tuple[str, ...]
     spec: S
     status: Mapping[str, Any]
+    raw: Mapping[str, Any]
+    """The spec as it is stored, without what this version adds to it."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,7 @@ def parse(model: type[S], body: Mapping[str, Any]) -> Object[S] | BadSpec:
         finalizers=tuple(str(f) for f in finalizers) if isinstance(finalizers, list) else (),
         spec=spec,
         status=status if isinstance(status, Mapping) else {},
+        raw=body["spec"],
     )
 
 

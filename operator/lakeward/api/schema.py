@@ -92,6 +92,16 @@ def only_for_type(kind: str, member: str) -> Rule:
     )
 
 
+def at_most_for_type(kind: str, member: str) -> Rule:
+    """The member may be given if the object's `type` is `kind`, and only then."""
+    return Rule(
+        f"!has(self.{member}) || self.type == {_literal(kind)}",
+        f"{member} may be given for type {kind} only",
+        lambda value: not _present(value, (member,)) or value.type == kind,
+        member,
+    )
+
+
 @dataclass(frozen=True)
 class ListMap:
     """A list whose items are told apart by one of their members, as Kubernetes list type `map`."""
@@ -102,7 +112,7 @@ class ListMap:
         """Return the items, or raise for the first key that comes twice, as the API server does."""
         seen: set[str] = set()
         for index, item in enumerate(items):
-            key = getattr(item, self.key)
+            key = _member(item, self.key)
             if key in seen:
                 context = {"message": f'"{key}" is there twice', "field": f"{index}.{self.key}"}
                 raise PydanticCustomError("rule", "{message}", context)
@@ -144,6 +154,14 @@ def _given(members: Sequence[str]) -> str:
     return "[" + ", ".join(f"has(self.{member})" for member in members) + "]"
 
 
+def _member(value: Any, member: str) -> Any:  # noqa: ANN401 - any model of the API
+    """The member of that name in the manifest, which may be another one in Python."""
+    return getattr(value, _aliases(value)[member])
+
+
+def _aliases(value: Any) -> dict[str, str]:  # noqa: ANN401 - any model of the API
+    return {info.alias or name: name for name, info in type(value).model_fields.items()}
+
+
 def _present(value: Any, members: Sequence[str]) -> list[str]:  # noqa: ANN401 - any model of the API
-    aliases = {info.alias or name: name for name, info in type(value).model_fields.items()}
-    return [member for member in members if getattr(value, aliases[member]) is not None]
+    return [member for member in members if _member(value, member) is not None]

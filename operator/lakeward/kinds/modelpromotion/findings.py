@@ -10,8 +10,9 @@ from datetime import timedelta
 from typing import Any
 
 from lakeward.api.common import Mode
+from lakeward.api.gates import MetricSource
 from lakeward.api.mlworkspace import MLWorkspaceSpec
-from lakeward.api.modelpromotion import MetricSource, ModelPromotionSpec
+from lakeward.api.modelpromotion import ModelPromotionSpec
 from lakeward.api.objects import BadSpec, Object, parse
 from lakeward.engine.errors import Unavailable
 from lakeward.engine.outcome import Key

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from lakeward.api import modelpromotion as api
+from lakeward.api import gates as api
 from lakeward.engine.conditions import find, is_true
 from lakeward.engine.work import Running
 from lakeward.judgement import depends, digest, metric, ready, tag

@@ -1,0 +1,91 @@
+"""The guard: what promotions through an MLWorkspace may do. Part of its CRD; who edits promotions must not edit it."""
+
+from typing import Annotated
+
+from pydantic import Field, Strict
+
+from lakeward.api.common import Api, Boolean, Duration, Label, ObjectName
+from lakeward.api.gates import MEMBERS, NOT_DEPENDS_ON, Gate, GateType
+from lakeward.api.names import JobName, ModelPattern
+from lakeward.api.schema import ListMap, ListSet, Rule, at_most_for_type, exactly_one
+
+COPY_JOB = "copy"
+NEVER = frozenset({GateType.READY, GateType.DIGEST})
+SKIPPED = (
+    GateType.METRIC,
+    GateType.TAG,
+    GateType.DEPENDENCIES,
+    GateType.JOB,
+    GateType.APPROVAL,
+    GateType.SOURCE_ALIAS,
+)
+
+
+def _never(what: str) -> Rule:
+    return Rule(
+        "self.all(type, type != 'Ready' && type != 'Digest')",
+        f"Ready and Digest can never be {what}",
+        lambda types: not NEVER & set(types),
+    )
+
+
+_JOBS = Rule(
+    "self.all(key, key.matches('^[a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?$') && key.size() <= 63)",
+    "keys of jobs must be letters, digits and - within, at most 63",
+    lambda jobs: all(len(key) <= 63 and _is_label(key) for key in jobs),  # noqa: PLR2004 - as said
+)
+
+
+def _is_label(text: str) -> bool:
+    return text.isascii() and text[:1].isalnum() and text[-1:].isalnum() and text.replace("-", "a").isalnum()
+
+
+class DatabricksJob(Api):
+    """A job of the workspace."""
+
+    rules = (exactly_one("name", "id"),)
+
+    name: JobName | None = None
+    """Name of the job, which must be unique in the workspace."""
+    id: Annotated[int, Strict(), Field(ge=1)] | None = None
+    """Number of the job."""
+
+
+class RequiredGate(Gate):
+    """A gate that every promotion must have."""
+
+    rules = (*(at_most_for_type(str(kind), member) for kind, member in MEMBERS.items()), NOT_DEPENDS_ON)
+
+
+class LeastRetention(Api):
+    """The least that retention keeps in every promotion."""
+
+    keep_last: Annotated[int, Strict(), Field(ge=1, le=100)] | None = None
+    """How many promoted versions are kept at least, however old."""
+    keep_for: Duration | None = None
+    """How long every version is kept at least."""
+
+
+class Promotions(Api):
+    """What promotions through this MLWorkspace may do."""
+
+    targets: Annotated[tuple[ModelPattern, ...], Field(max_length=100), ListSet()] = ()
+    """Models that promotions may write, * for any text within one name; left out means any."""
+    require_gates: Annotated[tuple[RequiredGate, ...], Field(max_length=20), ListMap("name")] = ()
+    """Gates that are part of every promotion; one without the member of its type only demands a gate of that type."""
+    bypassable: Annotated[tuple[GateType, ...], Field(max_length=10), ListSet(), _never("bypassed")] = ()
+    """Types of gates that break-glass may pass over; none by default."""
+    skippable_on_rollback: (
+        Annotated[tuple[GateType, ...], Field(max_length=10), ListSet(), _never("skipped")] | None
+    ) = None
+    """Types of gates that a rollback passes over; left out: Metric, Tag, Dependencies, Job, Approval, SourceAlias."""
+    allow_delete: Boolean = False
+    """Whether retention may delete versions; else it only marks them."""
+    retention: LeastRetention = LeastRetention()
+    """The least that retention keeps in every promotion."""
+    served_in: Annotated[tuple[ObjectName, ...], Field(max_length=50), ListSet()] = ()
+    """MLWorkspaces of this namespace that are all workspaces of the metastore: they say what is served."""
+    trusted_sources: Annotated[tuple[ObjectName, ...], Field(max_length=50), ListSet()] = ()
+    """MLWorkspaces of this namespace whose run metrics count."""
+    jobs: Annotated[dict[Label, DatabricksJob], Field(max_length=50), _JOBS] = Field(default_factory=dict)
+    """Jobs that gates may run, by key; the key copy is the job that copies what the operator cannot."""
