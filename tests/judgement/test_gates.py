@@ -1,5 +1,6 @@
 """What one gate says and what all say together."""
 
+from datetime import UTC, datetime, timedelta, timezone
 from itertools import permutations
 from random import Random
 
@@ -90,6 +91,18 @@ def test_every_text_of_a_verdict_is_made_one_line() -> None:
     assert_well_said(made)
     assert made.stage is Stage.PRE_COPY
     assert made.result is FAIL
+
+
+def test_the_next_instant_is_told_in_utc() -> None:
+    in_amsterdam = datetime(2026, 8, 24, 9, tzinfo=timezone(timedelta(hours=2)))
+    found = verdict(next_at=in_amsterdam)
+    assert (found.next_at, found.next_at and found.next_at.tzinfo) == (in_amsterdam, UTC)
+    assert verdict().next_at is None
+
+
+def test_a_next_instant_without_a_zone_is_refused() -> None:
+    with pytest.raises(ValueError, match="next_at of quality has no zone"):
+        verdict(next_at=datetime(2026, 8, 24, 9))  # noqa: DTZ001 - the fault that is meant
 
 
 def test_a_gate_that_could_not_be_asked_is_an_error() -> None:

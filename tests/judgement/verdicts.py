@@ -1,6 +1,7 @@
 """What every verdict must keep, whatever gate gave it, and verdicts for the tests that only count them."""
 
 from dataclasses import fields
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
@@ -19,6 +20,7 @@ def verdict(
     mode: Mode = Mode.ENFORCE,
     stage: Stage = Stage.PRE_COPY,
     message: str = "as it is",
+    next_at: datetime | None = None,
 ) -> Verdict:
     return Verdict(
         name=name,
@@ -31,8 +33,11 @@ def verdict(
         evidence="none",
         message=message,
         cause=None if result is Result.PASS else Cause.MISSING,
+        next_at=next_at,
     )
 
+
+NOON = datetime(2026, 8, 24, 12, tzinfo=UTC)
 
 VERDICTS = st.lists(
     st.builds(
@@ -42,6 +47,7 @@ VERDICTS = st.lists(
         mode=st.sampled_from(Mode),
         stage=st.sampled_from(Stage),
         message=STRANGE,
+        next_at=st.sampled_from([None, NOON, NOON + timedelta(hours=1)]),
     ),
     max_size=5,
 )
@@ -59,3 +65,4 @@ def assert_well_said(found: Verdict) -> None:
     assert found.evidence
     assert found.message
     assert (found.cause is None) == (found.result is Result.PASS)
+    assert found.next_at is None or found.next_at.tzinfo is UTC

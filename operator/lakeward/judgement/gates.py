@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from datetime import UTC, datetime
 from enum import StrEnum
 
 LONGEST_FIELD = 500
@@ -44,6 +45,8 @@ class Cause(StrEnum):
     GATE_ERROR = "GateError"
     INVALID_GATE = "InvalidGate"
     UNKNOWN_GATE_TYPE = "UnknownGateType"
+    NOT_READ = "NotRead"
+    BYPASSED = "Bypassed"
     # Ready
     NOT_READY = "NotReady"
     REGISTRATION_FAILED = "RegistrationFailed"
@@ -66,6 +69,32 @@ class Cause(StrEnum):
     DEPENDENCY_STOPPED = "DependencyStopped"
     DEPENDENCY_CYCLE = "DependencyCycle"
     UNRELATED = "Unrelated"
+    # dependsOn and SourceAlias
+    SOAKING = "Soaking"
+    # SourceAlias
+    ALIAS_ELSEWHERE = "AliasElsewhere"
+    # Window
+    WINDOW_CLOSED = "WindowClosed"
+    NO_ZONE_DATA = "NoZoneData"
+    # Approval
+    NOT_IN_CLUSTER = "NotInCluster"
+    IDENTITY_NOT_ENFORCED = "IdentityNotEnforced"
+    CREATOR_UNMAPPED = "CreatorUnmapped"
+    NEED_MORE = "NeedMore"
+    REJECTED = "Rejected"
+    # Job
+    JOB_NOT_STARTED = "JobNotStarted"
+    JOB_RUNNING = "JobRunning"
+    JOB_TIMEOUT = "JobTimeout"
+    JOB_FAILED = "JobFailed"
+    # Interface
+    SIGNATURE_MISSING = "SignatureMissing"
+    INPUT_EXAMPLE_MISSING = "InputExampleMissing"
+    INCOMPATIBLE = "Incompatible"
+    # Dependencies
+    UNSAFE_REQUIREMENT = "UnsafeRequirement"
+    DENIED = "Denied"
+    UNPINNED = "Unpinned"
 
 
 # A failure comes first: no repair of an error and no waiting can heal it.
@@ -99,6 +128,7 @@ class Verdict:
     evidence  where it was found and who vouches for it: "model_metrics f1_score, self-reported by ana@acme.example"
     message   why, and what a person can do; never empty, without the gate's name
     cause     the reason in one word; None where there is nothing to say but Pass
+    next_at   the next known instant at which the result can change by time alone, in UTC; None where there is none
     """
 
     name: str
@@ -111,8 +141,13 @@ class Verdict:
     evidence: str
     message: str
     cause: Cause | None = None
+    next_at: datetime | None = None
 
     def __post_init__(self) -> None:
+        if self.next_at is not None:
+            if self.next_at.tzinfo is None:
+                raise ValueError(f"next_at of {self.name} has no zone")
+            object.__setattr__(self, "next_at", self.next_at.astimezone(UTC))
         for field in fields(self):
             value = getattr(self, field.name)
             if type(value) is str:
