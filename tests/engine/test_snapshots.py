@@ -172,6 +172,17 @@ def test_what_nobody_asks_for_any_more_is_let_go() -> None:
     assert source.readings == 3
 
 
+def test_a_sweep_spares_a_reading_as_long_as_was_asked() -> None:
+    snapshots, source = Snapshots(Clock()), Source()
+    snapshots.get("k", source.load, ALWAYS, keep=3600)
+    snapshots.sweep(before=3700)
+    snapshots.get("k", source.load, ALWAYS)
+    assert source.readings == 1
+    snapshots.sweep(before=3701)
+    snapshots.get("k", source.load, ALWAYS)
+    assert source.readings == 2
+
+
 def test_a_reading_on_its_way_outlives_the_sweep() -> None:
     snapshots, source = Snapshots(Clock()), Source()
     source.during = lambda: snapshots.sweep(before=NEVER)

@@ -22,6 +22,7 @@ class _Entry:
     epoch: int = 0
     error: Problem | None = None
     failed_at: float = float("-inf")
+    keep: float = 0.0
     lasting: bool = False
 
     @property
@@ -37,8 +38,11 @@ class Snapshots:
         self._entries: dict[Hashable, _Entry] = {}
         self._lock = threading.Lock()
 
-    def get(self, key: Hashable, load: Callable[[], T], since: float) -> T:
-        """The reading of `key` if it was begun at `since` or later by our clock, else a new one."""
+    def get(self, key: Hashable, load: Callable[[], T], since: float, keep: float = 0.0) -> T:
+        """The reading of `key` if it was begun at `since` or later by our clock, else a new one.
+
+        Sweeps spare it for `keep` seconds longer than others.
+        """
         entry = self._entry(key)
         asked = self._clock()
         with entry.lock:
@@ -58,7 +62,7 @@ class Snapshots:
             with self._lock:
                 entry.error = None
                 if entry.epoch == epoch:
-                    entry.value, entry.read_at = value, begun
+                    entry.value, entry.read_at, entry.keep = value, begun, keep
             return value
 
     def peek(self, key: Hashable) -> Any:  # noqa: ANN401 - the key decides the type
@@ -90,7 +94,8 @@ class Snapshots:
     def sweep(self, before: float) -> None:
         """Let go of readings that were begun before that moment, so that what nobody asks for any more is not kept."""
         with self._lock:
-            old = [key for key, entry in self._entries.items() if entry.read_at < before and not entry.in_use]
+            aged = ((key, entry) for key, entry in self._entries.items() if entry.read_at + entry.keep < before)
+            old = [key for key, entry in aged if not entry.in_use]
             for key in old:
                 del self._entries[key]
 

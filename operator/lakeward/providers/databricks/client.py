@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from lakeward.engine.snapshots import Snapshots
 from lakeward.engine.work import Works
@@ -18,7 +18,8 @@ from lakeward.providers.databricks.api import Api, Json
 T = TypeVar("T")
 UC = "/api/2.1/unity-catalog"
 ME = "/api/2.0/preview/scim/v2/Me"
-EVER = 0.0
+EVER, FOR_EVER = 0.0, float("inf")
+ONCE = ("me", "metastore")
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,8 @@ class Databricks:
         return replace(self, listed_since=float("inf"), read_since=float("inf"))
 
     def doubt(self) -> None:
-        """Every reading of this identity is in doubt; who it is is not."""
-        self.snapshots.forget_all(self.scope, but=("me",))
+        """Every reading of this identity is in doubt; who it is, and where, is not."""
+        self.snapshots.forget_all(self.scope, but=ONCE)
 
     def listing(
         self, at: str, field: str, query: Mapping[str, Any] | None = None, key: str = "name"
@@ -74,6 +75,10 @@ class Databricks:
         """A composed reading under a key of its own, once by each pass."""
         return self.snapshots.get((self.scope, key), load, self.read_since)
 
+    def kept(self, key: str, load: Callable[[], T], seconds: float) -> T:
+        """A reading of what changes seldom, under a key of its own: shared by all passes until it is that old."""
+        return self.snapshots.get((self.scope, key), load, self.read_since - seconds, seconds)
+
     @contextmanager
     def changing(self, *keys: str, query: Mapping[str, Any] | None = None) -> Iterator[None]:
         """Around a write: no reading behind these keys is kept that was begun before it or meanwhile."""
@@ -91,8 +96,12 @@ class Databricks:
 
     def principal(self) -> str:
         """The user or service principal behind the token, as the service writes it into `created_by`."""
-        me = self.snapshots.get((self.scope, "me"), lambda: self.api.do("GET", ME), EVER)
+        me = self.once("me", ME)
         return str(me.get("userName") or me.get("applicationId") or "")
+
+    def once(self, key: Literal["me", "metastore"], at: str) -> Json:
+        """What an identity is told once and for ever; even a fresh view does not ask again."""
+        return self.snapshots.get((self.scope, key), lambda: self.api.do("GET", at), EVER, FOR_EVER)
 
 
 def scope(host: str, token: str) -> str:

@@ -3,7 +3,7 @@
 Listings carry neither aliases nor tags, so a model and the versions of interest are read one by one, once by each pass.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +15,7 @@ MODELS = f"{UC}/models"
 READY = "READY"
 PENDING = "PENDING_REGISTRATION"
 WITH_ALIASES = {"include_aliases": "true"}
+LISTED_FOR = 3600.0
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,10 @@ class Model:
 
 @dataclass(frozen=True)
 class Version:
-    """A model version. `tags` and `metrics` are known only where it was read by itself, not from a listing."""
+    """A model version. `tags` and `metrics` are known only where it was read by itself, not from a listing.
+
+    `dependencies` are what it needs beside its files, each as the service tells it: a table, a function, a connection.
+    """
 
     model: str
     version: int
@@ -40,6 +44,7 @@ class Version:
     created_at: int
     tags: Mapping[str, str]
     metrics: tuple[Mapping[str, Any], ...]
+    dependencies: tuple[Mapping[str, Any], ...] = ()
 
 
 def model(client: Databricks, name: str) -> Model | None:
@@ -58,11 +63,24 @@ def version(client: Databricks, name: str, number: int) -> Version | None:
 
 
 def copies(client: Databricks, name: str, source: str) -> tuple[Version, ...]:
-    """The versions of a model that were made from `source`, lowest first, each read by itself.
+    """The versions of a model that were made from `source`, lowest first, each read by itself."""
+    return client.remember(f"copies {name} {source}", lambda: _copies(client, name, source))
+
+
+def every(client: Databricks, name: str) -> tuple[Version, ...]:
+    """All versions of a model as a listing tells them, lowest first, once by each pass; none where there is no model.
 
     A listing lags behind creates, so the numbers behind its last one are probed until one is missing.
     """
-    return client.remember(f"copies {name} {source}", lambda: _copies(client, name, source))
+    if model(client, name) is None:
+        # the listing of a missing model is an error of the service
+        return ()
+    return client.remember(_listed(name), lambda: _every(client, name))
+
+
+def known_versions(client: Databricks, name: str) -> tuple[Version, ...]:
+    """The same, but up to an hour old: for what is about old versions."""
+    return client.kept(_known(name), lambda: every(client, name), LISTED_FOR)
 
 
 def changing_model(client: Databricks, name: str) -> AbstractContextManager[None]:
@@ -77,7 +95,12 @@ def changing_version(client: Databricks, name: str, number: int) -> AbstractCont
 
 def changing_copies(client: Databricks, name: str, source: str) -> AbstractContextManager[None]:
     """Around what begins, finishes or deletes a copy of `source`."""
-    return client.changing(f"copies {name} {source}", f"versions {name}")
+    return client.changing(f"copies {name} {source}", _listed(name), _known(name))
+
+
+def removing_version(client: Databricks, name: str, number: int) -> AbstractContextManager[None]:
+    """Around the deletion of a version: its aliases go with it."""
+    return client.changing(at_version(name, number), at_model(name), _listed(name), _known(name))
 
 
 def source_of(name: str, number: int) -> str:
@@ -95,13 +118,17 @@ def at_version(name: str, number: int) -> str:
     return path(MODELS, name, "versions", number)
 
 
+def _listed(name: str) -> str:
+    return f"versions {name}"
+
+
+def _known(name: str) -> str:
+    return f"known versions {name}"
+
+
 def _copies(client: Databricks, name: str, source: str) -> tuple[Version, ...]:
-    if model(client, name) is None:
-        # the listing of a missing model is an error of the service; it has no versions
-        return ()
-    # once for all sources of the model: an old pin's copy may be looked for beside the new one's
-    every = client.remember(f"versions {name}", lambda: _every(client, name))
-    known = (version(client, name, v.version) for v in every if v.source == source)
+    # one listing for all sources of the model: an old pin's copy may be looked for beside the new one's
+    known = (version(client, name, v.version) for v in every(client, name) if v.source == source)
     return tuple(v for v in known if v is not None)
 
 
@@ -126,4 +153,10 @@ def _version(name: str, found: Json) -> Version:
         created_at=int(found.get("created_at") or 0),
         tags=tags(found),
         metrics=tuple(found.get("model_metrics") or ()),
+        dependencies=tuple(_dependencies(found.get("model_version_dependencies"))),
     )
+
+
+def _dependencies(told: Any) -> Iterable[Mapping[str, Any]]:  # noqa: ANN401 - an answer, in one of its two shapes
+    """A list in a field of its own, or that list itself."""
+    return (told.get("dependencies") if isinstance(told, Mapping) else told) or ()
