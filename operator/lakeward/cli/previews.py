@@ -1,13 +1,14 @@
-"""Previews of all objects of a directory, side by side."""
+"""Previews of objects of a directory, side by side: what a pass over each would do, without a cluster."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
-from lakeward.cli.directory import Manifests
-from lakeward.cli.secrets import Secrets
+from lakeward.cli.inputs import Inputs
 from lakeward.cli.world import DirectoryWorld
 from lakeward.engine.errors import Unavailable
 from lakeward.engine.outcome import Key
@@ -16,15 +17,48 @@ from lakeward.engine.work import Works
 from lakeward.kinds.connect import Connections, Limits
 from lakeward.passes.reconcile import Preview, Reconciler
 from lakeward.passes.roster import reconciler
-from lakeward.settings import Settings
 
 log = logging.getLogger(__name__)
 
 OBJECTS = 8
 
+T = TypeVar("T")
+U = TypeVar("U")
+Body = Mapping[str, Any]
 
-def previews(settings: Settings, manifests: Manifests, secrets: Secrets) -> tuple[Preview, ...]:
+
+@dataclass(frozen=True)
+class Bench:
+    """Where objects are looked at: the world of the manifests, and passes that never write."""
+
+    world: DirectoryWorld
+    passes: Reconciler
+    pool: ThreadPoolExecutor
+
+    def preview(self, key: Key, body: Body) -> Preview:
+        """What a pass over this body would do; a defect of the program is a problem of this object alone."""
+        try:
+            return self.passes.preview(body)
+        except Exception as error:
+            log.exception("%s: the preview failed unexpectedly", key)
+            text = f"unexpected {type(error).__name__}; the traceback above is for a bug report"
+            return Preview(key, problem=Unavailable(text, reason=Reason.INTERNAL_ERROR))
+
+    def each(self, work: Callable[[T], U], things: Iterable[T]) -> tuple[U, ...]:
+        """The work done on all things, several at a time, in their order."""
+        return tuple(self.pool.map(work, things))
+
+
+def previews(inputs: Inputs) -> tuple[Preview, ...]:
     """What a pass over each object would do, in the order of the manifests."""
+    with bench(inputs) as made:
+        return made.each(lambda item: made.preview(*item), inputs.manifests.objects.items())
+
+
+@contextmanager
+def bench(inputs: Inputs) -> Iterator[Bench]:
+    """A bench for these manifests, with clients to the real services."""
+    settings = inputs.settings
     objects = ThreadPoolExecutor(OBJECTS, "object")
     limits = Limits(
         allowed_hosts=settings.allowed_hosts,
@@ -36,19 +70,10 @@ def previews(settings: Settings, manifests: Manifests, secrets: Secrets) -> tupl
     # no long work begins: reading back a whole model is not worth a look
     works.stop()
     connections = Connections(limits, works)
-    world = DirectoryWorld(settings.cluster_name, manifests.objects, secrets, connections)
+    world = DirectoryWorld(settings.cluster_name, inputs.manifests.objects, inputs.secrets, connections)
     passes = reconciler(world, lambda: False, timedelta(seconds=settings.drift_grace))
     try:
-        return tuple(objects.map(lambda item: _preview(passes, *item), manifests.objects.items()))
+        yield Bench(world, passes, objects)
     finally:
         # not waited for: after Ctrl-C a call may take as long as it likes
         objects.shutdown(wait=False, cancel_futures=True)
-
-
-def _preview(passes: Reconciler, key: Key, body: Mapping[str, Any]) -> Preview:
-    try:
-        return passes.preview(body)
-    except Exception as error:
-        log.exception("%s: the preview failed unexpectedly", key)
-        text = f"unexpected {type(error).__name__}; the traceback above is for a bug report"
-        return Preview(key, problem=Unavailable(text, reason=Reason.INTERNAL_ERROR))
