@@ -1,4 +1,4 @@
-"""Good manifests of both kinds that use every field, and changes to them by path."""
+"""Good manifests of all kinds that use every field, and changes to them by path."""
 
 import copy
 from typing import Any
@@ -158,7 +158,34 @@ SMALLEST_PROMOTION: Body = {
     },
 }
 
-GOOD = (WORKSPACE, PROMOTION, SMALLEST_WORKSPACE, SMALLEST_PROMOTION)
+APPROVAL: Body = {
+    "apiVersion": "mlops.lakeward.dev/v1alpha1",
+    "kind": "PromotionApproval",
+    "metadata": {"name": "churn-prod-x7k2p", "namespace": "default"},
+    "spec": {
+        "promotionRef": {"name": "churn-prod", "uid": "0d9c6c1e-8a7e-4d1b-9a3e-3f1a5c2b7e10"},
+        "gate": "risk-signoff",
+        "subject": "sha256:" + "9f" * 32,
+        "decision": "Bypass",
+        "attempt": "g7-9f3c2a1b",
+        "reason": "INC-77: the reviewers cannot be reached",
+        "approver": {"username": "bob@acme.example", "groups": ["model-risk", "oncall"]},
+    },
+}
+
+SMALLEST_APPROVAL: Body = {
+    **APPROVAL,
+    "spec": {
+        "promotionRef": {"name": "churn-prod", "uid": "0d9c6c1e-8a7e-4d1b-9a3e-3f1a5c2b7e10"},
+        "gate": "risk-signoff",
+        "subject": "sha256:" + "00" * 32,
+        "decision": "Approve",
+        "reason": "FL-231",
+        "approver": {"username": "bob"},
+    },
+}
+
+GOOD = (WORKSPACE, PROMOTION, APPROVAL, SMALLEST_WORKSPACE, SMALLEST_PROMOTION, SMALLEST_APPROVAL)
 
 
 def changed(body: Body, path: Path, value: object) -> Body:

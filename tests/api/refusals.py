@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from api.manifests import GONE, PROMOTION, WORKSPACE, Body, Path, changed
+from api.manifests import APPROVAL, GONE, PROMOTION, SMALLEST_APPROVAL, WORKSPACE, Body, Path, changed
 
 
 class Refusal(NamedTuple):
@@ -31,6 +31,10 @@ def _workspace(path: str, value: object, words: str, field: str | None = None) -
 
 def _promotion(path: str, value: object, words: str, field: str | None = None) -> Refusal:
     return _refusal(PROMOTION, path, value, words, field)
+
+
+def _approval(path: str, value: object, words: str, field: str | None = None) -> Refusal:
+    return _refusal(APPROVAL, path, value, words, field)
 
 
 def _refusal(base: Body, path: str, value: object, words: str, field: str | None) -> Refusal:
@@ -257,4 +261,41 @@ PROMOTION_REFUSALS = (
     _promotion("deletionPolicy", "Delete", 'supported values: "Retain"'),
 )
 
-REFUSALS = (*WORKSPACE_REFUSALS, *PROMOTION_REFUSALS)
+ATTEMPT = "attempt must be given with decision Bypass, and only with it"
+
+APPROVAL_REFUSALS = (
+    _approval("promotionRef", GONE, "Required value"),
+    _approval("promotionRef.name", "Churn", "must be the name of an object in this namespace"),
+    _approval("promotionRef.namespace", "other", "unknown field"),
+    _approval("promotionRef.uid", GONE, "Required value"),
+    _approval("promotionRef.uid", "a b", "must be the uid of an object"),
+    _approval("gate", GONE, "Required value"),
+    _approval("gate", "risk signoff", "must be letters, digits and - within"),
+    _approval("subject", GONE, "Required value"),
+    _approval("subject", "sha256:9f3c2a1b", "should be at least 71 chars long"),
+    _approval("subject", "sha256:" + "9F" * 32, "must be sha256: and 64 hexadecimal digits"),
+    _approval("decision", GONE, "Required value"),
+    _approval("decision", "Skip", 'supported values: "Approve", "Reject", "Bypass"'),
+    _approval("decision", "Approve", ATTEMPT, "spec.attempt"),
+    _approval("decision", "Reject", ATTEMPT, "spec.attempt"),
+    _approval("attempt", GONE, ATTEMPT),
+    _approval("attempt", "", "should be at least 1 chars long"),
+    _approval("attempt", "g7 9f", "must be letters, digits and - within"),
+    _refusal(SMALLEST_APPROVAL, "attempt", "g7-9f3c2a1b", ATTEMPT, None),
+    _approval("reason", GONE, "Required value"),
+    _approval("reason", "", "should be at least 1 chars long"),
+    _approval("reason", "x" * 1025, "may not be more than 1024"),
+    _approval("approver", GONE, "Required value"),
+    _approval("approver.username", GONE, "Required value"),
+    _approval("approver.username", "", "should be at least 1 chars long"),
+    _approval("approver.username", "bob, eve", "must be a name that the API server knows"),
+    _approval("approver.username", "b" * 254, "may not be more than 253"),
+    _approval("approver.groups.1", "model-risk", "Duplicate value"),
+    _approval("approver.groups.1", "", "should be at least 1 chars long"),
+    _approval("approver.groups", [f"g{n}" for n in range(21)], "must have at most 20 items"),
+    _approval("approver.serviceAccount", "x", "unknown field"),
+    _approval("suspend", False, "unknown field"),
+    _approval("mode", "Plan", "unknown field"),
+)
+
+REFUSALS = (*WORKSPACE_REFUSALS, *PROMOTION_REFUSALS, *APPROVAL_REFUSALS)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.manifests import GONE, PROMOTION, WORKSPACE, Body, Path, changed
+from api.manifests import APPROVAL, GONE, PROMOTION, WORKSPACE, Body, Path, changed
 from lakeward.api.crd import crd
 from lakeward.api.objects import BadSpec, kind_info, parse
 from lakeward.api.schema import VALIDATIONS
@@ -61,7 +61,7 @@ def messages(schema: Any) -> set[str]:
     return {rule["message"] for rule in schema.get(VALIDATIONS, ())} | messages(list(schema.values()))
 
 
-@pytest.mark.parametrize("base", [WORKSPACE, PROMOTION], ids=lambda body: body["kind"])
+@pytest.mark.parametrize("base", [WORKSPACE, PROMOTION, APPROVAL], ids=lambda body: body["kind"])
 def test_the_models_and_the_crd_accept_and_refuse_the_same(base: Body) -> None:
     schema = validator(base["kind"])
     info = kind_info(base["kind"])

@@ -82,6 +82,7 @@ def test_defaults_are_only_words_and_switches_outside_of_lists() -> None:
             "spec.provenance.tags": True,
             "spec.deletionPolicy": "Retain",
         },
+        "PromotionApproval": {},
     }
 
 

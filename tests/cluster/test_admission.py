@@ -2,14 +2,18 @@
 
 import pytest
 
-from api.manifests import GOOD, PROMOTION, WORKSPACE, Body, Path, changed
+from api.manifests import APPROVAL, GOOD, PROMOTION, WORKSPACE, Body, Path, changed
 from api.refusals import REFUSALS, Refusal
 from cluster.cluster import Cluster, Namespace
+from lakeward.api.objects import KINDS
 
-PLURALS = {"MLWorkspace": "mlworkspaces", "ModelPromotion": "modelpromotions"}
+PLURALS = {info.kind: info.plural for info in KINDS}
 
 FIXED: tuple[tuple[Body, Path, object, str], ...] = (
     (PROMOTION, ("target", "model"), "prod.churn.other", "target.model is immutable"),
+    (APPROVAL, ("reason",), "something else", "approvals are immutable"),
+    (APPROVAL, ("decision",), "Reject", "approvals are immutable"),
+    (APPROVAL, ("approver", "groups"), [], "approvals are immutable"),
     (WORKSPACE, ("databricks", "host"), "https://other.azuredatabricks.net", "databricks.host is immutable"),
     (WORKSPACE, ("azure", "location"), "westeurope", "azure.location is immutable"),
     (WORKSPACE, ("azure", "resourceGroup", "name"), "other", "azure.resourceGroup.name is immutable"),

@@ -232,7 +232,10 @@ AGE = Column("Age", ".metadata.creationTimestamp", "date")
 
 @dataclass(frozen=True)
 class KindInfo:
-    """What makes a custom resource: its names, its models and its columns."""
+    """What makes a custom resource: its names, its models and its columns.
+
+    `guarded` says that a deleted object may have something to take back outside, so that it carries our finalizer.
+    """
 
     kind: str
     plural: str
@@ -241,6 +244,7 @@ class KindInfo:
     status: type[Api]
     columns: tuple[Column, ...]
     description: str
+    guarded: bool = True
 
     @property
     def crd(self) -> str:

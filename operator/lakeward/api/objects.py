@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from lakeward.api.common import GROUP, VERSION, KindInfo, format_duration, parse_duration, without_nulls
 from lakeward.api.mlworkspace import MLWORKSPACE
 from lakeward.api.modelpromotion import MODELPROMOTION
+from lakeward.api.promotionapproval import PROMOTIONAPPROVAL
 
 __all__ = [
     "GROUP",
@@ -27,7 +28,7 @@ __all__ = [
     "parse_duration",
 ]
 
-KINDS: tuple[KindInfo, ...] = (MLWORKSPACE, MODELPROMOTION)
+KINDS: tuple[KindInfo, ...] = (MLWORKSPACE, MODELPROMOTION, PROMOTIONAPPROVAL)
 
 S = TypeVar("S")
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from lakeward.cluster.queue import Turn, WorkQueue
-from lakeward.cluster.store import Body, News, Store, deleting, has_finalizer, uid, version
+from lakeward.cluster.store import Body, News, Store, deleting, guarded, has_finalizer, uid, version
 from lakeward.engine.conditions import is_true
 
 if TYPE_CHECKING:
@@ -29,10 +29,19 @@ SPREAD_MOST = 60.0
 
 
 class Intake:
-    """The store and the queue, kept in step with the API server."""
+    """The store and the queue, kept in step with the API server.
 
-    def __init__(
-        self, store: Store, queue: WorkQueue, objects: Objects, metrics: Metrics, chance: Callable[[], float]
+    `wakes` are the objects that a body says something to: they look again when it is new, changed by others, or gone.
+    """
+
+    def __init__(  # noqa: PLR0917 - what comes in goes to these
+        self,
+        store: Store,
+        queue: WorkQueue,
+        objects: Objects,
+        metrics: Metrics,
+        chance: Callable[[], float],
+        wakes: Callable[[Body], Iterable[Key]] = lambda _: (),
     ) -> None:
         self.store = store
         self.queue = queue
@@ -40,6 +49,7 @@ class Intake:
         self._objects = objects
         self._metrics = metrics
         self._chance = chance
+        self._wakes = wakes
         self._loop = asyncio.get_running_loop()
 
     @property
@@ -48,8 +58,10 @@ class Intake:
 
     def saw(self, key: Key, body: Body) -> News:
         """The API server showed this body: by the watch, in a list, or as the answer to a write."""
+        before = self.store.get(key)
         news = self.store.put(key, body)
         if news in {News.CHANGE, News.DELETION}:
+            self._wake_named(before, body)
             # whoever mends something is not made to wait for the failures of before
             self.queue.forget(key)
             self.queue.add(key, Turn.CHANGE if news is News.CHANGE else Turn.DELETION)
@@ -59,8 +71,10 @@ class Intake:
 
     def gone(self, key: Key, dead: str) -> None:
         """The object with the uid `dead` does not exist any more."""
+        before = self.store.get(key)
         if self.store.drop(key, dead):
             self.queue.drop(key)
+            self._wake_named(before)
             self._wake_dependents(key)
 
     def wake(self, key: Key) -> None:
@@ -102,6 +116,10 @@ class Intake:
         if self.store.get(key) is not None:
             self.queue.add(key, Turn.RETRY)
 
+    def _wake_named(self, *bodies: Body | None) -> None:
+        for key in {named for body in bodies if body is not None for named in self._wakes(body)}:
+            self._woken(key)
+
     def _wake_dependents(self, key: Key) -> None:
         for dependent in self.store.dependents(key):
             self._woken(dependent)
@@ -114,6 +132,6 @@ def at_rest(body: Body) -> bool:
         is_true(status, "Ready")
         and status.get("observedGeneration") == metadata.get("generation")
         and status.get("lastHandledRequest") == (metadata.get("annotations") or {}).get(REQUESTED)
-        and has_finalizer(body)
+        and (has_finalizer(body) or not guarded(body))
         and not deleting(body)
     )

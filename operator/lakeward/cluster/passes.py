@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from lakeward.cluster.kube import KubeError
 from lakeward.cluster.logs import about
 from lakeward.cluster.queue import Turn
-from lakeward.cluster.store import Body, deleting, has_finalizer, uid
+from lakeward.cluster.store import Body, deleting, guarded, has_finalizer, uid
 from lakeward.engine.conditions import Condition, dated, find
 from lakeward.engine.errors import Problem
 from lakeward.engine.outcome import Event, Key, Outcome
@@ -82,7 +82,7 @@ class Passes:
         self._metrics.passed(key.kind, result, loop.time() - started)
 
     async def _pass(self, key: Key, body: Body) -> str:
-        if not has_finalizer(body):
+        if guarded(body) and not has_finalizer(body):
             body = await self._objects.hold(key, body)
             self._intake.store.put(key, body)
         outcome = await self._reconcile(key, body)

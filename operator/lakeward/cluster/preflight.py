@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from lakeward.api.objects import GROUP, VERSION
+from lakeward.api.objects import GROUP, VERSION, kind_info
 from lakeward.cluster.kube import NO_ANSWER, KubeError
 
 if TYPE_CHECKING:
     from lakeward.cluster.kube import Kube
 
-NEEDED = (("list", ""), ("watch", ""), ("patch", ""), ("patch", "status"))
+NEEDED = (("list", ""), ("watch", ""), ("patch", "status"))
+FINALIZER = ("patch", "")
 UNAUTHORIZED, NOT_FOUND = 401, 404
 SHOWN = 3
 
@@ -43,7 +44,7 @@ async def _served(kube: Kube, host: str, plurals: Mapping[str, str]) -> None:
 
 
 async def _allowed(kube: Kube, host: str, plurals: Mapping[str, str]) -> None:
-    asked = [(verb, plural, part) for plural in plurals.values() for verb, part in NEEDED]
+    asked = [(verb, plural, part) for kind, plural in plurals.items() for verb, part in _needed(kind)]
     try:
         answers = await asyncio.gather(*(_may(kube, *question) for question in asked))
     except KubeError as error:
@@ -59,6 +60,11 @@ async def _allowed(kube: Kube, host: str, plurals: Mapping[str, str]) -> None:
             f"the operator's account may not {', '.join(denied[:SHOWN])}{more} in all namespaces: "
             "bind it to the ClusterRole of manifests/install"
         )
+
+
+def _needed(kind: str) -> tuple[tuple[str, str], ...]:
+    info = kind_info(kind)
+    return NEEDED if info is not None and not info.guarded else (*NEEDED[:2], FINALIZER, *NEEDED[2:])
 
 
 async def _may(kube: Kube, verb: str, plural: str, part: str) -> bool:

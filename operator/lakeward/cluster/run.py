@@ -34,7 +34,10 @@ from lakeward.cluster.watch import on_signals, watch
 from lakeward.cluster.workers import Workers
 
 if TYPE_CHECKING:
+    from lakeward.cluster.store import Body
+    from lakeward.engine.outcome import Key
     from lakeward.engine.work import Works
+    from lakeward.passes.reconcile import Reconciler
     from lakeward.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -87,6 +90,7 @@ class _Operator:
         self._plurals = {info.kind: info.plural for info in KINDS}
         self._stopping = threading.Event()
         self._broken = False
+        self._reconciler: Reconciler
         self._metrics = Metrics()
         self._kube = Kube(login.async_client(CONNECTIONS), self._metrics.wrote)
         stack.push_async_callback(self._kube.close)
@@ -94,7 +98,7 @@ class _Operator:
         store = Store()
         share = max(1, settings.workers // 2)
         queue = WorkQueue(asyncio.get_running_loop(), random.random, lambda key: place(store.get, key), share)
-        self._intake = Intake(store, queue, self._objects, self._metrics, random.random)
+        self._intake = Intake(store, queue, self._objects, self._metrics, random.random, self._wakes)
         self._workers = Workers(self._intake, self._broke)
         self._metrics.watch(queue.depth, lambda: queue.busy, self._intake.store.items)
 
@@ -139,6 +143,10 @@ class _Operator:
         for key in await self._workers.stop(GRACE):
             log.warning("%s: its pass did not end within %.0f s and is left to the next start", key, GRACE)
 
+    def _wakes(self, body: Body) -> frozenset[Key]:
+        # nothing comes in before the reconciler is there
+        return self._reconciler.wakes(body)
+
     def _broke(self) -> None:
         self._broken = True
         self._halt.set()
@@ -162,9 +170,9 @@ class _Operator:
             observe_call=self._metrics.observe_call,
             proceed=lambda: not self._stopping.is_set(),
         )
-        reconciler, works = compose(parts)
+        self._reconciler, works = compose(parts)
         pool, scan = self._pool("pass", self._settings.workers), self._settings.scan_interval
-        passes = Passes(self._intake, self._objects, reconciler, pool, self._metrics, scan, random.random)
+        passes = Passes(self._intake, self._objects, self._reconciler, pool, self._metrics, scan, random.random)
         return passes, works
 
     def _pool(self, name: str, threads: int) -> ThreadPoolExecutor:

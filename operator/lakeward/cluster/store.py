@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from enum import Enum, auto
 from typing import Any
 
+from lakeward.api.objects import kind_info
 from lakeward.engine.outcome import Key
 
 Body = Mapping[str, Any]
@@ -121,6 +122,12 @@ def deleting(body: Body) -> bool:
 
 def has_finalizer(body: Body) -> bool:
     return FINALIZER in body["metadata"].get("finalizers", ())
+
+
+def guarded(body: Body) -> bool:
+    """Whether objects of this kind carry our finalizer."""
+    info = kind_info(str(body.get("kind")))
+    return info is None or info.guarded
 
 
 def _slim(body: Body) -> Body:

@@ -60,7 +60,48 @@ class Reason(StrEnum):
     TARGET_NOT_FOUND = "TargetNotFound"
     TARGET_CONFLICT = "TargetConflict"
     UNSAFE_ARTIFACT = "UnsafeArtifact"
+    COPY_FAILED = "CopyFailed"
+    EXECUTOR_MISSING = "ExecutorMissing"
+    DEPENDENCIES_LOST = "DependenciesLost"
     DIGEST_MISMATCH = "DigestMismatch"
+    VERIFYING = "Verifying"
+    AWAITING_APPROVAL = "AwaitingApproval"
+    AWAITING_WINDOW = "AwaitingWindow"
+    AWAITING_ROLLOUT = "AwaitingRollout"
+    POLICY_VIOLATION = "PolicyViolation"
+    NOT_IMPLEMENTED = "NotImplemented"
+    SOURCE_GONE = "SourceGone"
+    SOURCE_NOT_READY = "SourceNotReady"
+    CHAMPION_GONE = "ChampionGone"
+    CHAMPION_CHANGED = "ChampionChanged"
+    HELD = "Held"
+    ROLLED_BACK = "RolledBack"
+    NO_SAFE_PREVIOUS = "NoSafePrevious"
+    ROLLOUT_ABORTED = "RolloutAborted"
+    ATTEMPT_STARTED = "AttemptStarted"
+    SUPERSEDED = "Superseded"
+    GATE_ERROR = "GateError"
+    NOT_NEEDED = "NotNeeded"
+    NEED_MORE = "NeedMore"
+    APPROVED = "Approved"
+    REJECTED = "Rejected"
+    APPROVAL_IGNORED = "ApprovalIgnored"
+    APPROVAL_EXPIRED = "ApprovalExpired"
+    IDENTITY_NOT_ENFORCED = "IdentityNotEnforced"
+    CREATOR_UNMAPPED = "CreatorUnmapped"
+    BYPASSED = "Bypassed"
+    COPY_STARTED = "CopyStarted"
+    COPY_SUCCEEDED = "CopySucceeded"
+    COPY_ADOPTED = "CopyAdopted"
+    COPY_REJECTED = "CopyRejected"
+    CLAIM_TAKEN_OVER = "ClaimTakenOver"
+    DRIFT_DETECTED = "DriftDetected"
+    DRIFT_REVERTED = "DriftReverted"
+    JOB_RETRIED = "JobRetried"
+    RETENTION_REPORT = "RetentionReport"
+    VERSION_MARKED = "VersionMarked"
+    VERSION_DELETED = "VersionDeleted"
+    COUNTED = "Counted"
 
 
 NOTHING = "Nothing is to be done."
@@ -225,10 +266,121 @@ EXPLAINED: Mapping[Reason, Explained] = {
         "The files of the source have a name, a depth, a number or a size that is not accepted, so nothing was copied.",
         "Register a version with fewer or smaller files and with plain names.",
     ),
+    Reason.COPY_FAILED: Explained(
+        "The registry refused the copied version, or the copy job failed, twice. What was begun is removed, the"
+        " champion was not moved, and the copy is tried again every five minutes.",
+        "Read the message: it has the job's own and its page. Mend what it says, or register a version that the"
+        " registry accepts.",
+    ),
+    Reason.EXECUTOR_MISSING: Explained(
+        "The version must be copied by a job: it is a feature store model, is larger than the operator copies itself,"
+        " or `spec.copy.executor` asks for one. No job is named, or the operator was asked to copy it itself.",
+        "Install the copy job of `manifests/databricks/` and name it in `spec.promotions.jobs.copy` of the MLWorkspace;"
+        " for large models, `--copy-bytes` may help, too.",
+    ),
+    Reason.DEPENDENCIES_LOST: Explained(
+        "The copy names fewer dependencies than its source (tables, functions, connections, vector indexes), so what"
+        " serves it would fail. The copy was removed.",
+        "Give the principal that copies a right to each dependency of the source, or use the copy job.",
+    ),
     Reason.DIGEST_MISMATCH: Explained(
         "The files are not those that were pinned, or the copy is not what was read. The champion was not moved.",
         "Find out who changed them. Then pin what was reviewed, or delete the copy to have it made again.",
     ),
+    Reason.COUNTED: Explained("The ModelPromotion counts this approval for its gate."),
+    Reason.VERIFYING: Explained("The copy is there and is read back before any alias points at it.", "Wait."),
+    Reason.AWAITING_APPROVAL: Explained(
+        "Every other gate passed or waits for the clock; people must approve.",
+        "Read `status.gates`, then run `lakeward approve`. The message says who may.",
+    ),
+    Reason.AWAITING_WINDOW: Explained(
+        "Every other gate passed; the window is closed.", "Wait for `status.nextCheckAt`, or edit the gate's window."
+    ),
+    Reason.AWAITING_ROLLOUT: Explained(
+        "The challenger is set and its rollout goes on; the champion moves when it has succeeded.",
+        "Wait, or look at the rollout.",
+    ),
+    Reason.POLICY_VIOLATION: Explained(
+        "`spec.promotions` of the MLWorkspace does not allow this promotion; the message says what it asks for.",
+        "Change the promotion. Only who may edit the MLWorkspace can change what it allows.",
+    ),
+    Reason.NOT_IMPLEMENTED: Explained(
+        "The spec asks for something that this version cannot do yet, so nothing was begun.", "Take that field out."
+    ),
+    Reason.SOURCE_GONE: Explained(
+        "The source version was there and is not any more. The champion goes on serving.",
+        "Pin a version that exists, unless its copy is already in place: then nothing needs to be done.",
+    ),
+    Reason.SOURCE_NOT_READY: Explained(
+        "The source version was not registered before `spec.gatePolicy.pendingDeadline`. It is not ours, so it stays.",
+        "Finish its upload, or pin another version.",
+    ),
+    Reason.CHAMPION_GONE: Explained(
+        "The champion alias is missing although a version was promoted, so nobody knows what served.",
+        "Set the alias again by hand, or pin the version that was promoted last: then it is set again.",
+    ),
+    Reason.CHAMPION_CHANGED: Explained(
+        "Somebody else moved the champion while this promotion was on its way; gates that compare with it ran again."
+    ),
+    Reason.HELD: Explained(
+        "A person asked to hold, or moves by hand were taken back too often: only a rollback is still made.",
+        "Take the annotation `mlops.lakeward.dev/hold` off, or edit `spec.source`.",
+    ),
+    Reason.ROLLED_BACK: Explained(
+        "The rollout gave the version up after it was champion, so the version before it is champion again.",
+        "Pin the version that serves, or a better one. The one that failed is not tried again until git changes.",
+    ),
+    Reason.NO_SAFE_PREVIOUS: Explained(
+        "The rollout gave the champion up, and there is no earlier version that is safe to go back to.",
+        "Pin a version that is good.",
+    ),
+    Reason.ROLLOUT_ABORTED: Explained(
+        "The rollout of the version failed before it was champion. The champion was not touched.",
+        "Pin a better version. This one is not tried again until another one was pinned.",
+    ),
+    Reason.ATTEMPT_STARTED: Explained("A new version, or a change of what the move is about, began an attempt."),
+    Reason.SUPERSEDED: Explained("Git changed what the move is about before it was made: a new attempt began."),
+    Reason.GATE_ERROR: Explained(
+        "A gate could not be judged, which is never a pass.", "Read `status.gates`; mend what the message names."
+    ),
+    Reason.NOT_NEEDED: Explained("No gate asks for an approval."),
+    Reason.NEED_MORE: Explained("Approvals are missing.", "Run `lakeward approve`; the message says who may."),
+    Reason.APPROVED: Explained("The approvals that are needed are there."),
+    Reason.REJECTED: Explained(
+        "Somebody who may approve said no.",
+        "Who rejected can approve later or delete the rejection; else change what is promoted.",
+    ),
+    Reason.APPROVAL_IGNORED: Explained(
+        "A PromotionApproval names this promotion and does not count; the message says why.",
+        "Approve again what `status.attempt.subject` shows now, as somebody who may.",
+    ),
+    Reason.APPROVAL_EXPIRED: Explained("An approval became older than its gate allows.", "Approve again."),
+    Reason.IDENTITY_NOT_ENFORCED: Explained(
+        "The API server does not enforce who approves, so no approval counts.",
+        "Apply `manifests/install`, which has the admission policy and its binding.",
+    ),
+    Reason.CREATOR_UNMAPPED: Explained(
+        "The gate excludes who registered the version, and nobody can tell who that is in Kubernetes.",
+        "Set the operator's `--user-map`, or register versions as a person.",
+    ),
+    Reason.BYPASSED: Explained("Break-glass passed over a gate, for this attempt only.", "Review it afterwards."),
+    Reason.COPY_STARTED: Explained("The copy of the version into the target model has begun."),
+    Reason.COPY_SUCCEEDED: Explained("The copy is finished and its files have the digest that was read."),
+    Reason.COPY_ADOPTED: Explained("A finished copy of ours was there already and is used."),
+    Reason.COPY_REJECTED: Explained(
+        "A version of the target claims to be our copy and is not, so another copy is made.",
+        "Find out who made it, and delete it.",
+    ),
+    Reason.CLAIM_TAKEN_OVER: Explained("The claim on the target was another promotion's, which is gone."),
+    Reason.DRIFT_DETECTED: Explained("Somebody else moved the champion.", "See AliasesDiffer."),
+    Reason.DRIFT_REVERTED: Explained("The champion was moved back to the version that git pins."),
+    Reason.JOB_RETRIED: Explained("A job that had failed was asked to run again."),
+    Reason.RETENTION_REPORT: Explained(
+        "Versions that need not be kept are in `status.retention`.",
+        "Delete them, or set `spec.retention.action`.",
+    ),
+    Reason.VERSION_MARKED: Explained("A version that need not be kept was marked; it may go a day later."),
+    Reason.VERSION_DELETED: Explained("A version that need not be kept was deleted."),
 }
 
 HELD = frozenset({Reason.SUSPENDED, Reason.PLANNED})

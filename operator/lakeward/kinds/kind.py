@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from lakeward.api.mlworkspace import MLWorkspaceSpec
 from lakeward.api.objects import Object
@@ -122,6 +122,15 @@ class Kind(Protocol[S, E]):
 
     def report(self, obj: Object[S], evidence: E, results: Results) -> Account:
         """Tell the pass in the kind's own words. Pure."""
+        ...
+
+
+@runtime_checkable
+class Speaks(Protocol):
+    """Beside a Kind, where its objects say something to others that cannot refer to them, for lack of their names."""
+
+    def wakes(self, obj: Any) -> frozenset[Key]:  # noqa: ANN401 - an Object[S] of the kind
+        """The objects that must look again when this one is new, changed in its spec or metadata, or gone."""
         ...
 
 

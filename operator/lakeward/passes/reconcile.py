@@ -18,7 +18,7 @@ from lakeward.engine.plan import Plan, Step
 from lakeward.engine.reasons import Reason
 from lakeward.engine.resource import Clients, Mark, Resource
 from lakeward.engine.results import Results, State
-from lakeward.kinds.kind import Account, Desired, Evidence, Kind, World, owner
+from lakeward.kinds.kind import Account, Desired, Evidence, Kind, Speaks, World, owner
 from lakeward.passes import outcomes, wishes
 from lakeward.passes.wishes import AnyObject
 
@@ -44,12 +44,14 @@ class Preview:
     """What a pass would do: its steps after the guards, or the problem that keeps it from having any.
 
     `notes` are lines for a person that no step says: what holds the object, where it stands, what its gates said.
+    `account` is what the kind says of the pass; None where there is a problem, or the object is being deleted.
     """
 
     key: Key
     steps: tuple[Step, ...] = ()
     problem: Problem | None = None
     notes: tuple[str, ...] = ()
+    account: Account | None = None
 
 
 def _branches() -> Executor:
@@ -70,6 +72,14 @@ class Reconciler:
         kind = self._kinds[str(body.get("kind"))]
         obj = parse(kind.spec, body)
         return frozenset() if isinstance(obj, BadSpec) else kind.refs(obj)
+
+    def wakes(self, body: Mapping[str, Any]) -> frozenset[Key]:
+        """The objects that this one says something to, and that cannot know of it before; none where it is refused."""
+        kind = self._kinds[str(body.get("kind"))]
+        if not isinstance(kind, Speaks):
+            return frozenset()
+        obj = parse(kind.spec, body)
+        return frozenset() if isinstance(obj, BadSpec) else kind.wakes(obj)
 
     def reconcile(self, body: Mapping[str, Any]) -> Outcome:
         """One pass. Problems end in the status; only a defect of the program is raised."""
@@ -101,7 +111,7 @@ class Reconciler:
         except Problem as problem:
             return Preview(key, problem=problem)
         account = None if obj.deleting else kind.report(obj, evidence, apply.refuse_all(decided))
-        return Preview(key, decided.steps, notes=tuple(_notes(obj, account)))
+        return Preview(key, decided.steps, notes=tuple(_notes(obj, account)), account=account)
 
     def _decided(self, kind: AnyKind, obj: AnyObject) -> tuple[Evidence, Plan]:
         """All that comes before apply: gather, compile, observe, plan, guard. Raises a Problem; writes nothing."""

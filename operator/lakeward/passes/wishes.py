@@ -51,12 +51,12 @@ def policy(obj: AnyObject, mark: str) -> Policy:
 
 def hold(obj: AnyObject) -> Refusal | None:
     """Why nothing may be written for this object at all."""
-    return SUSPENDED if obj.spec.suspend else PLANNED if only_looks(obj) else None
+    return SUSPENDED if getattr(obj.spec, "suspend", False) else PLANNED if only_looks(obj) else None
 
 
 def only_looks(obj: AnyObject) -> bool:
     """Whether it plans or observes."""
-    return obj.spec.mode is not Mode.RECONCILE
+    return getattr(obj.spec, "mode", Mode.RECONCILE) is not Mode.RECONCILE
 
 
 def requested(obj: AnyObject) -> str | None:
