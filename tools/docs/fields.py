@@ -41,8 +41,15 @@ def _rows(schema: Schema, model: type[BaseModel] | None, path: str) -> Iterator[
             _rules(member),
         )
         yield f"| {' | '.join(cells)} |"
-        inside, step = (member["items"], "[]") if "items" in member else (member, "")
+        step, inside = _inside(member)
         yield from _rows(inside, _model(info), f"{where}{step}")
+
+
+def _inside(schema: Schema) -> tuple[str, Schema]:
+    """What a list or a map is of, and how a path says so; everything else is in itself."""
+    if "items" in schema:
+        return "[]", schema["items"]
+    return ("{}", schema["additionalProperties"]) if "additionalProperties" in schema else ("", schema)
 
 
 def _field(model: type[BaseModel] | None, name: str) -> FieldInfo | None:
@@ -89,9 +96,8 @@ def _default(schema: Schema, info: FieldInfo | None) -> str:
 def _rules(schema: Schema) -> str:
     own = [rule["message"] for rule in schema.get(VALIDATIONS, ())]
     limits = [text.format(schema[name]) for name, text in LIMITS if name in schema]
-    items = schema.get("items", {})
-    inner = [rule["message"] for rule in items.get(VALIDATIONS, ())]
-    each = [f"each: {message}" for message in inner]
+    step, inside = _inside(schema)
+    each = [f"each: {rule['message']}" for rule in inside.get(VALIDATIONS, ()) if step]
     return _escaped("; ".join([*own, *each, *limits]))
 
 

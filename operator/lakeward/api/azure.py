@@ -4,15 +4,14 @@ What overlaps or lies outside is refused here and at admission: Azure would say 
 """
 
 import itertools
-import re
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 from typing import Annotated, Any
 
 from pydantic import Field
 
-from lakeward.api.common import Api
-from lakeward.api.schema import ListSet, Rule, immutable, matches
+from lakeward.api.common import NOT_OURS, Api
+from lakeward.api.schema import ListSet, Rule, immutable, keys_match, matches
 
 SUBNETS = ("public", "private", "privateEndpoints")
 
@@ -44,21 +43,12 @@ SubnetName = Annotated[
     Field(min_length=1, max_length=80),
     matches("[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9_])?", "must begin with a letter or digit and end with one or _"),
 ]
-_TAG = re.compile("[A-Za-z0-9_. -]{1,128}")
 TagValue = Annotated[str, Field(max_length=256)]
 Tags = Annotated[
     dict[str, TagValue],
     Field(max_length=40),
-    Rule(
-        "self.all(name, name.matches('^[A-Za-z0-9_. -]{1,128}$'))",
-        "names of tags must be letters, digits, _ . - and blanks, at most 128",
-        lambda tags: all(_TAG.fullmatch(name) for name in tags),
-    ),
-    Rule(
-        "self.all(name, !name.lowerAscii().startsWith('lakeward_'))",
-        "tags that begin with lakeward_ are Lakeward's own",
-        lambda tags: not any(name.lower().startswith("lakeward_") for name in tags),
-    ),
+    keys_match("[A-Za-z0-9_. -]{1,128}", "names of tags must be letters, digits, _ . - and blanks, at most 128"),
+    NOT_OURS,
 ]
 
 

@@ -100,11 +100,19 @@ Number = Annotated[
     _Text(Decimal, str, matches(_DECIMAL, 'must be a decimal number in quotes, for example "0.82"'), 32),
 ]
 
+_OURS = re.compile("lakeward_", re.IGNORECASE | re.ASCII)
+NOT_OURS = Rule(
+    "self.all(key, !key.lowerAscii().startsWith('lakeward_'))",
+    "tags that begin with lakeward_ are Lakeward's own",
+    lambda tags: not any(_OURS.match(key) for key in tags),
+)
+
 LEVEL = "[a-z0-9_][a-z0-9_-]*"
+LABEL = "[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?"
 Label = Annotated[
     str,
     Field(min_length=1, max_length=63),
-    matches("[a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?", "must be letters, digits and - within"),
+    matches(LABEL, "must be letters, digits and - within"),
 ]
 ObjectName = Annotated[
     str,

@@ -170,6 +170,8 @@ def problems(schema: Schema, path: str) -> list[str]:
         if not str(member.get("description", "")).endswith("."):
             found.append(f"{path}.{name}: no description")
         found += problems(member, f"{path}.{name}")
+    entries = schema.get("additionalProperties", {})
+    found += problems(entries, f"{path}{{}}") if entries else []
     return found + (problems(items, f"{path}[]") if items else [])
 
 

@@ -7,18 +7,35 @@ from pydantic import Field
 from lakeward.api.common import Api, Duration
 from lakeward.api.schema import ListMap, Rule, matches
 
-_FIELD = "[0-9A-Za-z*,/-]{1,60}"
+
+def _field(value: str) -> str:
+    part = f"({value}|(\\*|({value})-({value}))(/[1-9][0-9]?)?)"
+    return f"{part}(,{part})*"
+
+
+_MINUTE, _HOUR, _DAY = "[0-5]?[0-9]", "[01]?[0-9]|2[0-3]", "0?[1-9]|[12][0-9]|3[01]"
+_MONTH = "0?[1-9]|1[0-2]|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC"
+_WEEKDAY = "0?[0-7]|SUN|MON|TUE|WED|THU|FRI|SAT"
 Schedule = Annotated[
     str,
-    Field(min_length=9, max_length=120),
-    matches(f"{_FIELD}( {_FIELD}){{4}}", 'must be five cron fields with one blank between, for example "0 9 * * 1-4"'),
+    Field(min_length=1, max_length=120),
+    matches(
+        " ".join(_field(value) for value in (_MINUTE, _HOUR, _DAY, _MONTH, _WEEKDAY)),
+        "must be the five cron fields minute, hour, day, month and weekday with one blank between,"
+        ' for example "0 9 * * MON-THU"',
+    ),
 ]
+# a day that the calendar does not have is refused here: later it would only keep the window shut
+_DATE = (
+    "20[0-9]{2}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))"
+    "|20([02468][048]|[13579][26])-02-29"
+)
 LocalTime = Annotated[
     str,
-    Field(min_length=19, max_length=19),
+    Field(min_length=1, max_length=40),
     matches(
-        "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]",
-        "must be a local time without zone, for example 2026-12-18T00:00:00",
+        f"({_DATE})T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]",
+        "must be a local time of this century without zone, for example 2026-12-18T00:00:00",
     ),
 ]
 TimeZone = Annotated[

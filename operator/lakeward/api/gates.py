@@ -3,7 +3,6 @@
 It knows no gate's semantics: judgement does.
 """
 
-import re
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
@@ -13,7 +12,7 @@ from pydantic import Field, Strict
 from lakeward.api.common import Api, Boolean, Duration, Label, Number
 from lakeward.api.gate_window import Window
 from lakeward.api.names import ModelAlias, TagKey, TagValue
-from lakeward.api.schema import ListSet, Rule, at_least_one, matches, only_for_type
+from lakeward.api.schema import ListSet, Rule, at_least_one, keys_match, matches, only_for_type
 
 MetricName = Annotated[
     str,
@@ -23,7 +22,7 @@ MetricName = Annotated[
 Person = Annotated[
     str,
     Field(min_length=1, max_length=253),
-    matches("[^\\s,]+", "must be a name that the API server knows, without blanks"),
+    matches(r"[^\x00-\x20,]+", "must be a name that the API server knows, without blanks and commas"),
 ]
 Denied = Annotated[
     str,
@@ -33,15 +32,10 @@ Denied = Annotated[
         "must be a package, or a package and one version, for example torch==2.0.0",
     ),
 ]
-_PARAMETER = re.compile("[A-Za-z0-9_.-]{1,100}")
 Parameters = Annotated[
     dict[str, Annotated[str, Field(max_length=1000)]],
     Field(max_length=20),
-    Rule(
-        "self.all(name, name.matches('^[A-Za-z0-9_.-]{1,100}$'))",
-        "names of parameters must be letters, digits, _ . and -, at most 100",
-        lambda given: all(_PARAMETER.fullmatch(name) for name in given),
-    ),
+    keys_match("[A-Za-z0-9_.-]{1,100}", "names of parameters must be letters, digits, _ . and -, at most 100"),
     Rule(
         "self.all(name, name != 'model_name' && name != 'model_version')",
         "model_name and model_version are given to every run: choose other names",

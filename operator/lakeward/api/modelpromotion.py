@@ -11,6 +11,7 @@ from pydantic import Field, Strict
 
 from lakeward.api.common import (
     AGE,
+    NOT_OURS,
     READY,
     Api,
     Boolean,
@@ -24,8 +25,8 @@ from lakeward.api.common import (
 )
 from lakeward.api.gates import Gate
 from lakeward.api.modelpromotion_status import ModelPromotionStatus
-from lakeward.api.names import ModelAlias, Principal, PrivilegeName, TagKey, TagPattern, TagValue
-from lakeward.api.schema import ListMap, ListSet, Rule, immutable, matches
+from lakeward.api.names import TAG_KEY, ModelAlias, Principal, PrivilegeName, TagPattern, TagValue
+from lakeward.api.schema import ListMap, ListSet, Rule, immutable, keys_match, matches
 
 CHAMPION, PREVIOUS, CHALLENGER = "champion", "previous", "challenger"
 LONGEST_KEPT = 100
@@ -33,24 +34,19 @@ LONGEST_KEPT = 100
 VersionNumber = Annotated[int, Strict(), Field(ge=1, le=2**31 - 1)]
 DigestPin = Annotated[
     str,
-    Field(min_length=71, max_length=71),
+    Field(min_length=1, max_length=200),
     matches("sha256:[0-9a-f]{64}", "must be sha256: and 64 hexadecimal digits"),
 ]
 
 
 ConstantTags = Annotated[
-    dict[TagKey, TagValue],
+    dict[str, TagValue],
     Field(max_length=20),
-    Rule(
-        "self.all(key, key.matches('^[^.,=/:-]{1,255}$'))",
-        "keys of tags must not have . , = / : or -, which Unity Catalog refuses, and at most 255 characters",
-        lambda tags: all(1 <= len(key) <= 255 and not set(key) & set(".,=/:-") for key in tags),  # noqa: PLR2004 - as said
+    keys_match(
+        TAG_KEY,
+        "keys of tags must have 1 to 255 characters, none of . , = / : and -, nor blanks around it, for Unity Catalog",
     ),
-    Rule(
-        "self.all(key, !key.lowerAscii().startsWith('lakeward_'))",
-        "tags that begin with lakeward_ are Lakeward's own",
-        lambda tags: not any(key.lower().startswith("lakeward_") for key in tags),
-    ),
+    NOT_OURS,
 ]
 
 
@@ -151,11 +147,16 @@ class Aliases(Api):
 
     rules = (
         Rule(
-            f"[{_alias(CHAMPION)}, {_alias(PREVIOUS)}, {_alias(CHALLENGER)}].all(one,"
-            f" [{_alias(CHAMPION)}, {_alias(PREVIOUS)}, {_alias(CHALLENGER)}].exists_one(other, one == other))",
-            "champion, previous and challenger must be different aliases",
-            lambda aliases: len({aliases.champion, aliases.previous, aliases.challenger}) == 3,  # noqa: PLR2004 - all of them
+            f"{_alias(CHAMPION)} != {_alias(PREVIOUS)}",
+            "champion and previous must be different aliases",
+            lambda aliases: aliases.champion != aliases.previous,
             "previous",
+        ),
+        Rule(
+            f"!({_alias(CHALLENGER)} in [{_alias(CHAMPION)}, {_alias(PREVIOUS)}])",
+            "challenger must be another alias than champion and previous",
+            lambda aliases: aliases.challenger not in {aliases.champion, aliases.previous},
+            "challenger",
         ),
     )
 

@@ -20,20 +20,30 @@ ModelAlias = Annotated[
         lambda alias: alias != "latest" and not (alias[0] == "v" and alias[1:].isdigit()),
     ),
 ]
+# Python's and RE2's \s and \w differ: what both must read alike names its characters
+_INNER, _OUTER = r"[^\x00-\x1f.,=/:-]", r"[^\x00-\x20.,=/:-]"
+TAG_KEY = f"{_OUTER}({_INNER}{{0,253}}{_OUTER})?"
 TagKey = Annotated[
     str,
     Field(min_length=1, max_length=255),
-    matches("[^.,=/:-]+", "must not have . , = / : or -, which Unity Catalog refuses in keys of tags"),
+    matches(TAG_KEY, "must not have . , = / : or -, nor blanks around it, which Unity Catalog refuses in keys of tags"),
 ]
-TagValue = Annotated[str, Field(min_length=1, max_length=1000)]
+TagValue = Annotated[
+    str,
+    Field(min_length=1, max_length=1000),
+    matches(
+        r"[^\x00-\x20]([^\x00-\x1f]*[^\x00-\x20])?",
+        "must be one line without blanks around it, which Unity Catalog refuses in values of tags",
+    ),
+]
 TagPattern = Annotated[
     str,
     Field(min_length=1, max_length=255),
-    matches("[^.,=/:-]+", "must be the key of a tag, in which * stands for any text, for example owner_*"),
+    matches(TAG_KEY, "must be the key of a tag, in which * stands for any text, for example owner_*"),
 ]
 ModelPattern = Annotated[
     str,
-    Field(min_length=5, max_length=767),
+    Field(min_length=1, max_length=767),
     matches(
         r"[a-z0-9_*-]+\.[a-z0-9_*-]+\.[a-z0-9_*-]+",
         "must be catalog.schema.model in lower case, in which * stands for any text within one name",
@@ -52,7 +62,7 @@ Principal = Annotated[
 JobName = Annotated[
     str,
     Field(min_length=1, max_length=4096),
-    matches("[^\\s].*", "must be the name of a job, not led by a blank"),
+    matches(r"[^\x00-\x20].*", "must be the name of a job, not led by a blank"),
 ]
 SecurableName = Annotated[
     str,

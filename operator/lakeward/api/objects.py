@@ -108,6 +108,7 @@ _SENTENCES = {
     "bool_type": "must be true or false",
     "string_type": "must be a string",
     "tuple_type": "must be a list",
+    "dict_type": "must be an object",
     "model_type": "must be an object",
     "model_attributes_type": "must be an object",
     "enum": "must be {expected}",
@@ -115,6 +116,7 @@ _SENTENCES = {
     "less_than_equal": "must be at most {le}",
     "string_too_short": "must have at least {min_length} characters",
     "string_too_long": "must have at most {max_length} characters",
+    "too_short": "must have at least {min_length} items",
     "too_long": "must have at most {max_length} items",
     "rule": "{message}",
 }

@@ -4,10 +4,10 @@ from typing import Annotated
 
 from pydantic import Field, Strict
 
-from lakeward.api.common import Api, Boolean, Duration, Label, ObjectName
+from lakeward.api.common import LABEL, Api, Boolean, Duration, ObjectName
 from lakeward.api.gates import MEMBERS, NOT_DEPENDS_ON, Gate, GateType
 from lakeward.api.names import JobName, ModelPattern
-from lakeward.api.schema import ListMap, ListSet, Rule, at_most_for_type, exactly_one
+from lakeward.api.schema import ListMap, ListSet, Rule, at_most_for_type, exactly_one, keys_match
 
 COPY_JOB = "copy"
 NEVER = frozenset({GateType.READY, GateType.DIGEST})
@@ -29,17 +29,6 @@ def _never(what: str) -> Rule:
     )
 
 
-_JOBS = Rule(
-    "self.all(key, key.matches('^[a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?$') && key.size() <= 63)",
-    "keys of jobs must be letters, digits and - within, at most 63",
-    lambda jobs: all(len(key) <= 63 and _is_label(key) for key in jobs),  # noqa: PLR2004 - as said
-)
-
-
-def _is_label(text: str) -> bool:
-    return text.isascii() and text[:1].isalnum() and text[-1:].isalnum() and text.replace("-", "a").isalnum()
-
-
 class DatabricksJob(Api):
     """A job of the workspace."""
 
@@ -47,8 +36,15 @@ class DatabricksJob(Api):
 
     name: JobName | None = None
     """Name of the job, which must be unique in the workspace."""
-    id: Annotated[int, Strict(), Field(ge=1)] | None = None
+    id: Annotated[int, Strict(), Field(ge=1, le=2**63 - 1)] | None = None
     """Number of the job."""
+
+
+Jobs = Annotated[
+    dict[str, DatabricksJob],
+    Field(max_length=50),
+    keys_match(LABEL, "keys of jobs must be letters, digits and - within, at most 63"),
+]
 
 
 class RequiredGate(Gate):
@@ -87,5 +83,5 @@ class Promotions(Api):
     """MLWorkspaces of this namespace that are all workspaces of the metastore: they say what is served."""
     trusted_sources: Annotated[tuple[ObjectName, ...], Field(max_length=50), ListSet()] = ()
     """MLWorkspaces of this namespace whose run metrics count."""
-    jobs: Annotated[dict[Label, DatabricksJob], Field(max_length=50), _JOBS] = Field(default_factory=dict)
+    jobs: Jobs = Field(default_factory=dict)
     """Jobs that gates may run, by key; the key copy is the job that copies what the operator cannot."""

@@ -58,6 +58,16 @@ def matches(expression: str, message: str) -> Rule:
     return Rule(f"self.matches({_literal(f'^({expression})$')})", message, lambda text: bool(whole.fullmatch(text)))
 
 
+def keys_match(expression: str, message: str) -> Rule:
+    """Every key of a map matches as a whole: a structural schema says how many there may be, but not which."""
+    whole = re.compile(expression)
+    return Rule(
+        f"self.all(key, key.matches({_literal(f'^({expression})$')}))",
+        message,
+        lambda entries: all(whole.fullmatch(key) for key in entries),
+    )
+
+
 def immutable(message: str) -> Rule:
     """The value never changes once it is set."""
     return Rule("self == oldSelf", message, None)
