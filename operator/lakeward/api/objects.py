@@ -50,6 +50,8 @@ class Object(Generic[S]):
     status: Mapping[str, Any]
     raw: Mapping[str, Any]
     """The spec as it is stored, without what this version adds to it."""
+    deleted: datetime | None = None
+    """When the deletion was asked."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,7 @@ def parse(model: type[S], body: Mapping[str, Any]) -> Object[S] | BadSpec:
         spec=spec,
         status=status if isinstance(status, Mapping) else {},
         raw=body["spec"],
+        deleted=_time(meta.get("deletionTimestamp")),
     )
 
 

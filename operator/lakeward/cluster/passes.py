@@ -87,6 +87,8 @@ class Passes:
             self._intake.store.put(key, body)
         outcome = await self._reconcile(key, body)
         if outcome.released:
+            if outcome.left:
+                log.warning("let go although this may be left outside: %s", ", ".join(outcome.left))
             await self._release(key, body)
         elif outcome.status is not None:
             outcome = await self._report(key, body, outcome)

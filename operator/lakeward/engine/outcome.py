@@ -38,6 +38,7 @@ class Outcome:
     moving    the far side is still at work: failures of before are not forgotten yet
     failed    the pass did not get through: the caller backs off, with `after` as the lower bound
     released  the object is being deleted and nothing of it is left outside: its finalizer may fall
+    left      what is left outside when it is released all the same, for the log
     """
 
     status: Mapping[str, Any] | None
@@ -46,3 +47,4 @@ class Outcome:
     failed: bool = False
     moving: bool = False
     released: bool = False
+    left: tuple[str, ...] = ()

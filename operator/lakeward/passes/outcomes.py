@@ -13,6 +13,7 @@ from lakeward.engine.reasons import Reason
 from lakeward.engine.report import Summary
 from lakeward.engine.results import Results, State
 from lakeward.kinds.kind import Account, Evidence
+from lakeward.passes.outage import REACHABLE, outage
 from lakeward.passes.wishes import CONFIRM_DELETE, DETACH, AnyObject, answered, hold, only_looks
 
 
@@ -30,7 +31,7 @@ def told(obj: AnyObject, account: Account, results: Results, evidence: Evidence)
     summary = report.summarize(results)
     own = {c.type for c in account.conditions}
     general = () if "Ready" in own else _general(obj, summary)
-    conditions = (*general, *account.conditions)
+    conditions = outage(obj, (*general, *account.conditions), _trouble(results), evidence.now)
     status = _status(obj, conditions, evidence.now, phase=account.phase, summary=dict(account.summary))
     rows = [row.as_status() for row in report.rows(results, inventory.read(obj.status))]
     status |= {**account.status, **_looked(obj, results)} | ({"resources": rows} if rows else {})
@@ -41,6 +42,12 @@ def told(obj: AnyObject, account: Account, results: Results, evidence: Evidence)
     # a failure keeps its own pause: what the kind waits for must not hold up the next try
     soonest = after if failed else min((a for a in (after, account.after) if a is not None), default=None)
     return Outcome(status, events, soonest, failed, moving=_moving(results))
+
+
+def _trouble(results: Results) -> Problem | None:
+    """What keeps a pass from getting further; a problem that needs a person speaks for all."""
+    problems = [r.problem for r in results.problems if r.problem is not None]
+    return next((p for p in problems if p.stalled), problems[0] if problems else None)
 
 
 def _moving(results: Results) -> bool:
@@ -68,12 +75,15 @@ def _status(obj: AnyObject, conditions: Iterable[Condition], now: datetime, **re
 
 def failed(obj: AnyObject, problem: Problem, now: datetime) -> Outcome:
     """A problem before there were results: what the status knew about the outside stays as it was."""
-    conditions = report.failure(problem).conditions()
+    conditions = outage(obj, report.failure(problem).conditions(), problem, now)
     kept = {k: v for k, v in _known(obj).items() if k not in {"observedGeneration", "conditions", "lastHandledRequest"}}
-    phase = "Failed" if problem.stalled else "Pending"
+    # what time alone heals leaves the phase as it was
+    before = str(obj.status.get("phase") or "Pending")
+    phase = "Failed" if problem.stalled else "Pending" if before == "Failed" else before
     status = {**kept, **_status(obj, conditions, now, phase=phase)}
     # what was known of the parts is still the last that is known
-    status["conditions"] += [c for c in obj.status.get("conditions") or () if c.get("type") not in ORDER]
+    parts = (c for c in obj.status.get("conditions") or () if c.get("type") not in {*ORDER, REACHABLE})
+    status["conditions"] += parts
     rest_wanted = problem.stalled and problem.retry_after is None
     events = report.events(Results(), obj.status, conditions)
     return Outcome(status, events, problem.retry_after, failed=not rest_wanted)

@@ -7,6 +7,7 @@ without apply.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from lakeward.api.objects import BadSpec, parse
@@ -27,6 +28,9 @@ UNDERWAY = frozenset({Reason.APPLYING, Reason.COPYING, Reason.SWITCHING, Reason.
 
 BRANCHES = 6
 """Calls of one pass at the same time."""
+
+PATIENCE = timedelta(minutes=2)
+"""How long a deleted object that holds no data stays for the sake of what it could not take back outside."""
 
 AnyKind = Kind[Any, Any]
 
@@ -145,19 +149,30 @@ class Reconciler:
         except Problem as problem:
             if not wishes.deletes(obj) or not inventory.read(obj.status):
                 # nothing of value is to be deleted: an object must not stay because its login is gone
-                return Outcome(status=None, released=True)
+                return Outcome(status=None, released=True, left=_listed(obj))
             return outcomes.failed(obj, problem, self._world.now())
         results = self._carry_out(decided, evidence)
         left = [r for r in results if not r.state.settled]
         unconfirmed = sum(r.reason is Reason.CONFIRMATION_NEEDED for r in results)
         if not left and not unconfirmed:
             return Outcome(status=None, released=True)
+        if not wishes.deletes(obj) and _overdue(obj, evidence.now):
+            return Outcome(status=None, released=True, left=tuple(r.address for r in left))
         return outcomes.leaving(obj, results, unconfirmed, evidence)
 
     def _must_touch(self, kind: AnyKind, obj: AnyObject) -> bool:
         if wishes.detached(obj) or self._world.terminating(obj.namespace):
             return False
         return kind.leaves_marks or wishes.deletes(obj)
+
+
+def _overdue(obj: AnyObject, now: datetime) -> bool:
+    """Whether a deletion that keeps what is outside has been tried for long enough."""
+    return obj.deleted is not None and now - obj.deleted >= PATIENCE
+
+
+def _listed(obj: AnyObject) -> tuple[str, ...]:
+    return tuple(row.address for row in inventory.read(obj.status))
 
 
 def _assumed(desired: Desired) -> Iterator[Row]:
