@@ -22,12 +22,16 @@ class Command(NamedTuple):
 COMMANDS = {
     "run": Command("lakeward.cluster.command", "run the operator"),
     "plan": Command("lakeward.cli.plan", "print what the operator would do for manifests, without a cluster"),
+    "gate-check": Command(
+        "lakeward.cli.gate_check", "say what the gates say of promotions in manifests, for a pull request"
+    ),
     "crds": Command("lakeward.cli.crds", "write the CustomResourceDefinitions"),
 }
 
 EXAMPLES = """examples:
   lakeward run --cluster-name prod-eu
   lakeward plan -f environments/ --cluster-name prod-eu --secret lakehouse-token/databricks=@token.txt
+  lakeward gate-check -f . --cluster-name prod-eu --secret lakehouse-token/databricks=@token.txt
   lakeward crds --output crds
   lakeward run --help
 """
@@ -45,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    known = "\n".join(f"  {name:<10}{command.help}" for name, command in COMMANDS.items())
+    known = "\n".join(f"  {name:<12}{command.help}" for name, command in COMMANDS.items())
     parser = argparse.ArgumentParser(
         prog="lakeward",
         usage="lakeward COMMAND ...",

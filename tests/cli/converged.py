@@ -2,7 +2,7 @@
 
 import yaml
 
-from cli.conftest import Desk
+from cli.desk import Desk
 from invariants.world import Cluster, Operator
 from lakeward.kinds.mlworkspace.kind import MLWorkspace
 from lakeward.kinds.modelpromotion.kind import ModelPromotion

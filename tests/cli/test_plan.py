@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from cli.conftest import NAMESPACE, Desk
 from cli.converged import converged
+from cli.desk import NAMESPACE, Desk
 from contract.hand import Hand
 from lakeward.api.objects import KINDS
 from lakeward.passes.roster import kinds

@@ -1,7 +1,7 @@
 """`lakeward plan` where somebody changed by hand what carries no owner mark of its own, or lies in Azure."""
 
-from cli.conftest import NAMESPACE, Desk
 from cli.converged import converged
+from cli.desk import NAMESPACE, Desk
 from contract.hand import NETWORKS, Hand
 from scenarios.registry import UC
 

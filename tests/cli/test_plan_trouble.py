@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.conftest import KEYS, NAMESPACE, PROGRAM, Desk
+from cli.desk import KEYS, NAMESPACE, PROGRAM, Desk
 
 
 def prod(desk: Desk) -> str:

@@ -6,7 +6,7 @@ Knows no kind and no output. What cannot be used ends the command with one sente
 import argparse
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -15,6 +15,7 @@ from lakeward.settings import OPTIONS, Settings, SettingsError, load, scrub, var
 
 if TYPE_CHECKING:
     from lakeward.cli.directory import Manifests
+    from lakeward.engine.outcome import Key
 
 WRONG, INTERRUPTED = 1, 130
 SHARED = ("cluster_name", "allowed_hosts", "allow_loopback_http", "calls_per_second", "drift_grace")
@@ -70,6 +71,25 @@ def ask(to: Parser, *, stdin: bool = True) -> None:
         alone: dict[str, Any] = {"nargs": "?", "const": "true"} if option.shape == "BOOL" else {}
         text = f"{option.help}, or {option.variable}"
         to.add_argument(option.flag, dest=option.field, metavar=option.shape, help=text, **alone)
+
+
+def ask_promotion(to: Parser) -> None:
+    """Add the flag that `chosen` understands."""
+    to.add_argument("--promotion", metavar="NAME", help="only this ModelPromotion: NAME or NAMESPACE/NAME")
+
+
+def chosen(keys: "Sequence[Key]", promotion: str | None) -> "tuple[Key, ...]":
+    """Those that `--promotion` means. Raises Unusable where it means none, or several."""
+    if promotion is None:
+        return tuple(keys)
+    namespace, _, name = promotion.rpartition("/")
+    found = tuple(key for key in keys if key.name == name and namespace in {"", key.namespace})
+    if not found:
+        raise Unusable(f"--promotion: no ModelPromotion {promotion} among the manifests")
+    if len(found) > 1:
+        several = ", ".join(f"{key.namespace}/{key.name}" for key in found)
+        raise Unusable(f"--promotion: {promotion} is {several}: say which")
+    return found
 
 
 def read(arguments: argparse.Namespace) -> Inputs:

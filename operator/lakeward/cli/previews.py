@@ -1,13 +1,14 @@
 """Previews of objects of a directory, side by side: what a pass over each would do, without a cluster."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 
+from lakeward.cli.checks import Check, check
 from lakeward.cli.inputs import Inputs
 from lakeward.cli.world import DirectoryWorld
 from lakeward.engine.errors import Unavailable
@@ -53,6 +54,16 @@ def previews(inputs: Inputs) -> tuple[Preview, ...]:
     """What a pass over each object would do, in the order of the manifests."""
     with bench(inputs) as made:
         return made.each(lambda item: made.preview(*item), inputs.manifests.objects.items())
+
+
+def checks(inputs: Inputs, keys: Sequence[Key], *, strict: bool) -> tuple[Check, ...]:
+    """What the gates of these promotions say, in this order; `strict` as in `check`."""
+    objects, sources = inputs.manifests.objects, inputs.manifests.sources
+
+    with bench(inputs) as made:
+        return made.each(
+            lambda key: check(made.preview(key, objects[key]), objects[key], sources[key], strict=strict), keys
+        )
 
 
 @contextmanager
