@@ -3,6 +3,8 @@
 import copy
 from typing import Any
 
+from api.gates import GATES, GUARD
+
 Body = dict[str, Any]
 Path = tuple[str | int, ...]
 
@@ -77,6 +79,7 @@ WORKSPACE: Body = {
                 },
             ]
         },
+        "promotions": GUARD,
     },
 }
 
@@ -95,47 +98,20 @@ PROMOTION: Body = {
             "workspaceRef": {"name": "staging"},
         },
         "target": {"model": "prod.churn.classifier", "createIfMissing": True},
-        "dependsOn": [{"name": "churn-staging"}],
-        "gates": [
-            {"name": "registered", "type": "Ready", "mode": "Enforce"},
-            {
-                "name": "quality",
-                "type": "Metric",
-                "metric": {
-                    "from": "ModelVersion",
-                    "metric": "f1_score",
-                    "dataset": "holdout_2026q3",
-                    "min": "0.82",
-                    "max": "1.0",
-                    "vsChampion": {"minAbsoluteChange": "0.005", "onNoChampion": "Pass", "onMissing": "Fail"},
-                },
-            },
-            {
-                "name": "latency",
-                "type": "Metric",
-                "mode": "Warn",
-                "metric": {
-                    "from": "Run",
-                    "metric": "p95_ms",
-                    "vsChampion": {
-                        "minRelativeChange": "-0.5",
-                        "maxAbsoluteIncrease": "20",
-                        "maxRelativeIncrease": "0.10",
-                    },
-                },
-            },
-            {
-                "name": "validated",
-                "type": "Tag",
-                "tag": {"from": "Source", "key": "validation_status", "in": ["passed"]},
-            },
-            {"name": "artifact", "type": "Digest", "digest": {"verifyCopy": True}},
-        ],
+        "dependsOn": [{"name": "churn-staging", "soak": "36h"}],
+        "gates": [*GATES],
         "gatePolicy": {"retryInterval": "5m", "pendingDeadline": "7d"},
-        "copy": {"timeout": "1h"},
-        "switch": {"aliases": {"champion": "champion", "previous": "previous"}, "driftPolicy": "Hold"},
+        "copy": {"executor": "DatabricksJob", "timeout": "1h", "tags": {"include": ["domain", "owner_*"]}},
+        "tags": {"pii": "false", "legal basis": "art. 6 (1) b"},
+        "switch": {
+            "aliases": {"champion": "live", "previous": "before", "challenger": "next"},
+            "after": {"servingEndpointRef": {"name": "churn-prod"}},
+            "driftPolicy": "Hold",
+        },
         "provenance": {"tags": True},
+        "grants": [{"principal": "serving-prod", "privileges": ["EXECUTE"]}],
         "rollback": {"window": 3},
+        "retention": {"keepLast": 5, "keepFor": "90d", "action": "Tag"},
         "deletionPolicy": "Retain",
     },
 }

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import pytest
 import yaml
-from pydantic import Field
+from pydantic import Field, Strict
 
 from lakeward.api.common import Api, Boolean, Column, KindInfo, Mode
 from lakeward.api.crd import bounds, crd, problems, render, structural, write
@@ -73,13 +73,16 @@ def test_defaults_are_only_words_and_switches_outside_of_lists() -> None:
             "spec.adoptionPolicy": "OwnedOnly",
             "spec.deletionPolicy": "Retain",
             "spec.modelRegistry.createCatalog": False,
+            "spec.promotions.allowDelete": False,
         },
         "ModelPromotion": {
             "spec.suspend": False,
             "spec.mode": "Reconcile",
             "spec.target.createIfMissing": False,
+            "spec.copy.executor": "Auto",
             "spec.switch.driftPolicy": "Revert",
             "spec.provenance.tags": True,
+            "spec.retention.action": "Report",
             "spec.deletionPolicy": "Retain",
         },
         "PromotionApproval": {},
@@ -98,7 +101,7 @@ def _defaults(schema: Any, path: str) -> list[tuple[str, Any]]:
     [
         ("spec.environment", {"type": "string", "enum": ["dev", "test", "prod"]}),
         ("spec.modelRegistry.schemas.[].name", {"type": "string", "minLength": 1, "maxLength": 255}),
-        ("spec.modelRegistry.schemas.[].retention", {"type": "string", "maxLength": 6}),
+        ("spec.modelRegistry.schemas.[].retention", {"type": "string", "maxLength": 20}),
         ("spec.mlflow.experiments", {"x-kubernetes-list-map-keys": ["path"], "maxItems": 200}),
         ("status.conditions", {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]}),
         ("status.resources", {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["address"]}),
@@ -126,12 +129,20 @@ class Item(Api):
     """Its switch."""
 
 
+class Mute(Api):
+    """A model that explains nothing."""
+
+    count: Annotated[int, Strict()] = 0
+
+
 class Silent(Api):
     """A model with everything that a spec must not have."""
 
     items: Annotated[tuple[Item, ...], ListMap("name")] = ()
     names: tuple[str, ...] = ()
     """Names."""
+    entries: dict[str, Mute] = Field(default_factory=dict)
+    """Entries."""
     anything: dict[str, str] = Field(default_factory=dict)
     """Anything."""
     any: Any = None
@@ -142,6 +153,7 @@ def test_what_makes_a_bad_crd_is_named_with_its_path() -> None:
     assert problems(structural(Silent), ".spec") == [
         ".spec.items: no description",
         ".spec.items: list key name is not required",
+        ".spec.entries{}.count: no description",
         ".spec.any: no type",
     ]
 
@@ -152,6 +164,8 @@ def test_what_has_no_bound_is_named_with_its_path() -> None:
         ".spec.names: no maxItems",
         ".spec.names: not a list of type set",
         ".spec.names[]: no maxLength",
+        ".spec.entries: no bound on its keys",
+        ".spec.entries{}.count: no maximum up to 9007199254740991",
         ".spec.anything: no bound on its keys",
         ".spec.anything{}: no maxLength",
     ]

@@ -61,7 +61,7 @@ def _network(text: str) -> IPv4Network | None:
 
 Cidr = Annotated[
     str,
-    Field(min_length=9, max_length=18),
+    Field(min_length=1, max_length=50),
     Rule(
         "isCIDR(self) && cidr(self).ip().family() == 4 && cidr(self) == cidr(self).masked()",
         "must be an IPv4 network, for example 10.0.0.0/16, with no bits behind its prefix",

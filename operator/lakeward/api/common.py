@@ -47,6 +47,8 @@ class Api(BaseModel):
         return with_rules(inner, cls.rules) if cls.rules else inner
 
 
+# the API server keeps bounds as floating point, and refuses every object where a bound is not exact
+LARGEST_INTEGER = 2**53 - 1
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _DURATION = "[1-9][0-9]{0,4}[smhd]"
 _DECIMAL = r"-?[0-9]{1,15}(\.[0-9]{1,15})?"
@@ -92,7 +94,7 @@ Duration = Annotated[
         parse_duration,
         format_duration,
         matches(_DURATION, "must be a number and one of s, m, h, d, for example 30m"),
-        6,
+        20,
     ),
 ]
 Number = Annotated[

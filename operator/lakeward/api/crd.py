@@ -4,6 +4,7 @@ What the API server would refuse, what `kubectl explain` could not explain, and 
 Argo CD is refused here with its path. Knows no kind but those of the registry.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
-from lakeward.api.common import CATEGORY, GROUP, VERSION, Column, KindInfo
+from lakeward.api.common import CATEGORY, GROUP, LARGEST_INTEGER, VERSION, Column, KindInfo
 from lakeward.api.objects import KINDS
 from lakeward.api.schema import VALIDATIONS
 
@@ -187,6 +188,8 @@ def bounds(schema: Schema, path: str) -> list[str]:
                 found.append(f"{where}: not a list of type {wanted}")
         elif node.get("type") == "string" and not {"maxLength", "enum"} & node.keys():
             found.append(f"{where}: no maxLength")
+        elif node.get("type") == "integer" and not node.get("maximum", math.inf) <= LARGEST_INTEGER:
+            found.append(f"{where}: no maximum up to {LARGEST_INTEGER}")
         elif "additionalProperties" in node and "maxProperties" not in node:
             found.append(f"{where}: no bound on its keys")
         found += [f"{where}: a rule without message" for rule in node.get(VALIDATIONS, ()) if not rule.get("message")]

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, Strict
 
-from lakeward.api.common import LABEL, Api, Boolean, Duration, ObjectName
+from lakeward.api.common import LABEL, LARGEST_INTEGER, Api, Boolean, Duration, ObjectName
 from lakeward.api.gates import MEMBERS, NOT_DEPENDS_ON, Gate, GateType
 from lakeward.api.names import JobName, ModelPattern
 from lakeward.api.schema import ListMap, ListSet, Rule, at_most_for_type, exactly_one, keys_match
@@ -36,7 +36,7 @@ class DatabricksJob(Api):
 
     name: JobName | None = None
     """Name of the job, which must be unique in the workspace."""
-    id: Annotated[int, Strict(), Field(ge=1, le=2**63 - 1)] | None = None
+    id: Annotated[int, Strict(), Field(ge=1, le=LARGEST_INTEGER)] | None = None
     """Number of the job."""
 
 
