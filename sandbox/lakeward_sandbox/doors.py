@@ -1,5 +1,5 @@
-"""The lakehouse's own doors, for tests and people: `/_sandbox/requests` and `/_sandbox/faults`. They need no token,
-answer on every port and never appear in the log.
+"""The lakehouse's own doors, for tests and people: `/_sandbox/requests`, `/_sandbox/faults` and `/_sandbox/jobs`. They
+need no token, answer on every port and never appear in the log.
 """
 
 from dataclasses import dataclass
@@ -10,10 +10,12 @@ from starlette.types import Receive, Scope, Send
 
 from lakeward_sandbox.azure.throttle import Throttle
 from lakeward_sandbox.calls import parse_body
+from lakeward_sandbox.databricks.jobs import door
 from lakeward_sandbox.errors import ApiError
 from lakeward_sandbox.faults import Faults
 from lakeward_sandbox.requests import RequestLog
 from lakeward_sandbox.rules import Rule, RuleError
+from lakeward_sandbox.state import State
 
 PREFIX = "/_sandbox/"
 _LONGEST_WAIT = 60.0
@@ -26,6 +28,7 @@ class Doors:
     log: RequestLog
     faults: Faults
     throttle: Throttle
+    state: State
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -35,11 +38,20 @@ class Doors:
                 response = self._requests(request)
             elif room == "faults" and len(rest) <= 2:  # noqa: PLR2004 - /faults/ID/ACTION
                 response = await _faults(self.faults, request, *rest)
+            elif room == "jobs" and len(rest) <= 1:
+                response = await self._jobs(request, *rest)
             else:
-                response = _refusal(404, f"no door {scope['path']}: there are {PREFIX}requests and {PREFIX}faults")
+                there = ", ".join(f"{PREFIX}{name}" for name in ("requests", "faults", "jobs"))
+                response = _refusal(404, f"no door {scope['path']}: there are {there}")
         except (RuleError, ApiError) as problem:
             response = _refusal(400, getattr(problem, "message", str(problem)))
         await response(scope, receive, send)
+
+    async def _jobs(self, request: Request, action: str = "") -> Response:
+        answer = await door.answer(self.state, request, action)
+        if answer is not None:
+            return answer
+        return _refusal(405, f"use POST, GET or DELETE on {PREFIX}jobs, POST on {PREFIX}jobs/release")
 
     def _requests(self, request: Request) -> Response:
         match request.method:

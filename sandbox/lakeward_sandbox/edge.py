@@ -32,7 +32,7 @@ class Edge:
         self._azure_api = azure_api
         self.log = RequestLog()
         self.faults = Faults(state.store)
-        self._doors = Doors(self.log, self.faults, throttle)
+        self._doors = Doors(self.log, self.faults, throttle, state)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

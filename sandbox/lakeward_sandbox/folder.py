@@ -33,6 +33,10 @@ class Folder:
         return self.root / "mlflow"
 
     @property
+    def programs(self) -> Path:
+        return self.root / "programs"
+
+    @property
     def sheet(self) -> Path:
         return self.root / "sandbox.json"
 

@@ -100,7 +100,7 @@ class Lakehouse:
         return WorkspaceAddress(name, entry["url"], entry["workspaceId"])
 
     def token(self, principal: str) -> str:
-        """The token of `ana@example.com`, `lakeward` or `lakeward-dev` (who may enter dev only)."""
+        """The token of `ana@example.com`, `lakeward`, `lakeward-copy` or `lakeward-dev` (who may enter dev only)."""
         return str(self._sheet["tokens"][principal])
 
     def requests(
@@ -119,8 +119,11 @@ class Lakehouse:
         return [Request(**{**entry, "body_fields": tuple(entry["body_fields"])}) for entry in entries]
 
     def clear(self) -> None:
-        """Forgets all requests, removes all faults (what they held goes on), and gives back all calls to Azure."""
+        """Forgets all requests, removes all faults and scripts of jobs (what they held goes on), and gives back all
+        calls to Azure.
+        """
         self._door("DELETE", "faults")
+        self._door("DELETE", "jobs")
         self._door("DELETE", "requests")
 
     def fault(self, effect: str, **fields: str | float) -> str:
@@ -157,6 +160,23 @@ class Lakehouse:
     def release(self, fault: str) -> int:
         """Lets go what the fault holds now; returns how many calls. Later matches within its count are held again."""
         return int(self._door("POST", f"faults/{fault}/release")["released"])
+
+    def script(self, job: str | int, outcome: str = "SUCCESS", **fields: str | float) -> None:
+        """Says how coming runs of a job, by its name or number, end; they are played then, and nothing is executed.
+
+        outcome: SUCCESS, SUCCESS_WITH_FAILURES, FAILED, TIMEDOUT, CANCELED or INTERNAL_ERROR (the older life cycle
+        state is INTERNAL_ERROR then, and the result FAILED). message: what the run says. seconds: how long it runs (0).
+        hold: it runs until `release_runs`. task: the key of the one task that is meant. workspace: for a name that jobs
+        of several have. count: how many runs (0, all). A later script for the same job, task and workspace replaces it.
+        """
+        self._door("POST", "jobs", {"job": job, "outcome": outcome, **fields})
+
+    def release_runs(self, job: str | int, workspace: str | None = None) -> int:
+        """Lets go the runs of a job that are held now, and returns how many; they end when their seconds have passed.
+        Later ones are held again.
+        """
+        where = {} if workspace is None else {"workspace": workspace}
+        return int(self._door("POST", "jobs/release", {"job": job, **where})["released"])
 
     def stop(self) -> None:
         """Ends the child in good order and waits for it. Calling it again is harmless."""

@@ -1,9 +1,10 @@
-"""Who may call: three principals, their tokens, and the workspaces and Azure subscriptions that each may enter.
+"""Who may call: four principals, their tokens, and the workspaces and Azure subscriptions that each may enter.
 
 `ana@example.com` is a person who trains and registers models. `lakeward` is the operator's service principal. Both are
 metastore admins, so that ana can register in dev and lakeward can promote in prod with no further grant, and
 `created_by` still tells them apart. `lakeward-dev` may enter dev only and owns nothing: it shows what wrong access is.
-In Azure, lakeward may enter one subscription of two, ana both, lakeward-dev none.
+`lakeward-copy` is the service principal as which a job copies models: it may enter all workspaces and owns nothing.
+In Azure, lakeward may enter one subscription of two, ana both, the others none.
 """
 
 import hashlib
@@ -37,7 +38,8 @@ LAKEWARD = Principal(
     "lakeward", EVERYWHERE, metastore_admin=True, service_principal=True, subscriptions=frozenset({"lakehouse"})
 )
 LAKEWARD_DEV = Principal("lakeward-dev", frozenset({"dev"}), service_principal=True)
-ALL = (ANA, LAKEWARD, LAKEWARD_DEV)
+LAKEWARD_COPY = Principal("lakeward-copy", EVERYWHERE, service_principal=True)
+ALL = (ANA, LAKEWARD, LAKEWARD_DEV, LAKEWARD_COPY)
 
 # groups that grants can be made to, in lower case; who is in them is not modelled
 GROUPS = ("data-scientists", "devops", "ml-engineers", "model-consumers")

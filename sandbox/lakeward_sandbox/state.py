@@ -1,5 +1,5 @@
-"""What the handlers share: the objects, the folder of bytes, tracking, the clock, and facts that never change while
-running.
+"""What the handlers share: the objects, the folder of bytes, tracking, programs that run, the clock, and facts that
+never change while running.
 """
 
 import time
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lakeward_sandbox.folder import Folder
+from lakeward_sandbox.programs import Programs
 from lakeward_sandbox.sites import Site, Workspace
 from lakeward_sandbox.store import Store
 from lakeward_sandbox.tracking import Tracking
@@ -25,6 +26,7 @@ class State:
     store: Store
     sites: Mapping[int, Site]
     tracking: Tracking
+    programs: Programs
 
     def workspaces(self) -> list[Workspace]:
         return [site.place for site in self.sites.values() if isinstance(site.place, Workspace)]

@@ -79,6 +79,11 @@ class Store:
         finally:
             _past.reset(token)
 
+    @staticmethod
+    def shows_past() -> bool:
+        """Whether the reads of this context answer from a snapshot: nothing must be changed by them."""
+        return _past.get() is not None
+
     def execute(self, statement: str, *values: str | int) -> list[tuple[str, ...]]:
         """Runs one statement under the lock."""
         with self._lock:

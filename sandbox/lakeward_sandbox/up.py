@@ -43,17 +43,24 @@ def _serve(
     from lakeward_sandbox.azure.throttle import Throttle  # noqa: PLC0415 - as above
     from lakeward_sandbox.databricks import blobs  # noqa: PLC0415 - as above
     from lakeward_sandbox.databricks.api import WorkspaceApi  # noqa: PLC0415 - as above
+    from lakeward_sandbox.databricks.jobs import life  # noqa: PLC0415 - as above
     from lakeward_sandbox.databricks.versions import Version  # noqa: PLC0415 - as above
     from lakeward_sandbox.edge import Edge  # noqa: PLC0415 - as above
+    from lakeward_sandbox.programs import Programs  # noqa: PLC0415 - as above
     from lakeward_sandbox.state import State  # noqa: PLC0415 - as above
     from lakeward_sandbox.store import Store  # noqa: PLC0415 - as above
 
     tokens = Tokens(folder.secret())
     workspaces = [site.place for site in places if isinstance(site.place, Workspace)]
     state = State(
-        folder, Store(folder.objects), {site.port: site for site in places}, tracking.mount(folder, workspaces)
+        folder,
+        Store(folder.objects),
+        {site.port: site for site in places},
+        tracking.mount(folder, workspaces),
+        Programs(folder.programs),
     )
     blobs.sweep(folder, {(version.model, version.number) for version in state.store.of(Version).children(None)})
+    life.recover(state)
     throttle = Throttle()
     edge = Edge(state, tokens, WorkspaceApi(state), ArmApi(state, azure_seconds, throttle), throttle)
 
@@ -61,9 +68,14 @@ def _serve(
         folder.publish(_sheet(places, tokens))
         _announce(folder, places)
 
+    def stopping() -> None:
+        edge.faults.stop()
+        state.programs.end()
+
     try:
-        server.serve(edge, sockets, ready, edge.faults.stop, until_eof=until_eof)
+        server.serve(edge, sockets, ready, stopping, until_eof=until_eof)
     finally:
+        state.programs.close()
         state.store.close()
 
 

@@ -20,7 +20,9 @@ from lakeward_sandbox.databricks import (
     presigned,
     removal,
     schemas,
+    workspace_imports,
 )
+from lakeward_sandbox.databricks.jobs import access, job_routes, run_routes
 from lakeward_sandbox.errors import ApiError, denied, no_endpoint, unauthenticated
 from lakeward_sandbox.exchange import Exchange
 from lakeward_sandbox.principals import Principal
@@ -41,6 +43,10 @@ ROUTES: list[Route] = [
     *legacy_versions.ROUTES,
     *files.ROUTES,
     *artifacts.ROUTES,
+    *access.ROUTES,
+    *job_routes.ROUTES,
+    *run_routes.ROUTES,
+    *workspace_imports.ROUTES,
 ]
 
 _PRESIGNED = [Route(m, f"{presigned.PREFIX}{{path:path}}", stream=f) for m, f in files.TRANSFERS.items()]
