@@ -16,8 +16,10 @@ ALLOWED_HOSTS = ("*.azuredatabricks.net", "accounts.azuredatabricks.net", "manag
 FOREIGN = ("DATABRICKS_", "ARM_", "MLFLOW_", "AZURE_")
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
+_SIZES = {"KiB": 1024, "MiB": 1024**2, "GiB": 1024**3, "TiB": 1024**4}
 SLOWEST, FASTEST = 0.1, 1000.0
 _LABEL = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
+_SIDE = r"(?=[^=])[^\s*=]*\*?[^\s*=]*"
 _HOST = re.compile(rf"(\*\.{_LABEL}\.)?{_LABEL}(\.{_LABEL})*")
 
 
@@ -37,6 +39,9 @@ class Settings:
     calls_per_second: float = 10.0
     workers: int = 8
     long_workers: int = 16
+    user_map: tuple[tuple[str, str], ...] = ()
+    copy_bytes: int = 2 * 1024**3
+    artifact_bytes: int = 100 * 1024**3
     health_address: str = "0.0.0.0"
     health_port: int = 8080
     log_format: str = "text"
@@ -112,12 +117,36 @@ def _duration(text: str) -> float:
     return float(int(text[:-1]) * _UNITS[text[-1]])
 
 
+def _size(text: str) -> int:
+    found = re.fullmatch("([1-9][0-9]{0,4})([KMGT]iB)", text)
+    if found is None:
+        raise ValueError("must be a number and one of KiB, MiB, GiB, TiB, for example 2GiB")
+    return int(found[1]) * _SIZES[found[2]]
+
+
 def _hosts(text: str) -> tuple[str, ...]:
     hosts = tuple(part.strip().lower() for part in text.split(",") if part.strip())
     bad = [host for host in hosts if not _HOST.fullmatch(host)]
     if bad or not hosts:
         raise ValueError("must be host names with commas between, each exact or like *.azuredatabricks.net")
     return hosts
+
+
+def _user_map(text: str) -> tuple[tuple[str, str], ...]:
+    rules = [_rule(part.strip()) for part in text.split(",") if part.strip()]
+    known = {rule[0].casefold() for rule in rules if rule}
+    if not rules or len(known) < len(rules):
+        raise ValueError(
+            "must be PATTERN=NAME with commas between, each pattern once and each side with at most one *, for example"
+            " *@acme.example=oidc:*@acme.example"
+        )
+    return tuple(rule for rule in rules if rule)
+
+
+def _rule(text: str) -> tuple[str, str] | None:
+    """A pattern and a name; a name can only repeat what its pattern leaves open."""
+    found = re.fullmatch(f"({_SIDE})=({_SIDE})", text)
+    return (found[1], found[2]) if found and ("*" in found[1] or "*" not in found[2]) else None
 
 
 def _switch(text: str) -> bool:
@@ -163,6 +192,11 @@ OPTIONS: tuple[Option, ...] = (
     Option("calls_per_second", "RATE", _rate, "calls per second to each API (10)"),
     Option("workers", "N", _integer(1, 64), "passes at the same time (8)"),
     Option("long_workers", "N", _integer(1, 64), "long works, like model copies, at the same time (16)"),
+    Option("copy_bytes", "SIZE", _size, "the largest model that the operator copies itself; a job copies more (2GiB)"),
+    Option("artifact_bytes", "SIZE", _size, "the largest model that is copied at all (100GiB)"),
+    Option(
+        "user_map", "RULES", _user_map, "Kubernetes names of Databricks users: PATTERN=NAME, with commas; * is a part"
+    ),
     Option("health_address", "ADDRESS", str, "address of /livez, /readyz and /metrics (0.0.0.0)"),
     Option(
         "health_port", "PORT", _integer(0, 65535), "port of /livez, /readyz and /metrics; 0 takes a free one (8080)"

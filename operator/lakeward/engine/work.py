@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextvars
 import logging
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
@@ -17,6 +18,13 @@ from lakeward.engine.errors import Problem, Unavailable
 from lakeward.engine.reasons import Reason
 
 log = logging.getLogger(__name__)
+
+Tell = Callable[[str], None]
+"""Takes the progress of a work, one line for a person."""
+
+
+class Stopped(Exception):  # noqa: N818 - an end, not an error
+    """Raised by work that leaves because it was asked to: nothing failed, and nothing is told."""
 
 
 @dataclass(frozen=True)
@@ -33,56 +41,116 @@ class Failed:
     problem: Problem
 
 
-class Works:
-    """The works of this process by key."""
+@dataclass
+class _Run:
+    """One work on its way: how far it is, and since when it is asked to leave, soon or at once."""
 
-    def __init__(self, pool: Executor) -> None:
+    future: Future[None]
+    wake: Callable[[], None]
+    progress: str = "queued"
+    soon: bool = False
+    at_once: float | None = None
+
+
+class Works:
+    """The works of this process by key. `proceed` says whether work may go on writing; `clock` counts seconds."""
+
+    def __init__(
+        self,
+        pool: Executor,
+        proceed: Callable[[], bool] = lambda: True,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._pool = pool
-        self._running: dict[str, Future[None]] = {}
-        self._progress: dict[str, str] = {}
+        self._proceed = proceed
+        self._clock = clock
+        self._runs: dict[str, _Run] = {}
         self._failed: dict[str, Problem] = {}
+        self._notes: dict[str, object] = {}
         self._lock = threading.Lock()
         self._stopping = threading.Event()
 
-    def start(self, key: str, work: Callable[[Callable[[str], None]], None], wake: Callable[[], None]) -> None:
+    def start(self, key: str, work: Callable[[Tell], None], wake: Callable[[], None]) -> None:
         """Start `work` unless work of that key runs already. It is handed a function that tells its progress.
 
         `wake` is called when it has ended, however.
         """
         with self._lock:
-            if key in self._running or self._stopping.is_set():
+            if key in self._runs or self._stopping.is_set():
                 return
-            self._progress[key] = "queued"
             self._failed.pop(key, None)
             # the log is to say whose work it is
             context = contextvars.copy_context()
-            self._running[key] = self._pool.submit(context.run, self._run, key, work, wake)
+            self._runs[key] = _Run(self._pool.submit(context.run, self._run, key, work, wake), wake)
 
     def state(self, key: str) -> Running | Failed | None:
         """Where the work of that key stands; None when there is none, or it has ended well."""
         with self._lock:
-            if key in self._running:
-                return Running(self._progress[key])
+            if key in self._runs:
+                return Running(self._runs[key].progress)
             problem = self._failed.pop(key, None)
             return Failed(problem) if problem else None
 
     def running(self) -> frozenset[str]:
         """The keys of the works that go on."""
         with self._lock:
-            return frozenset(self._running)
+            return frozenset(self._runs)
 
-    def stopping(self) -> bool:
-        """Asked by long work between its steps: whether it should leave now."""
-        return self._stopping.is_set()
+    def ask(self, key: str, *, at_once: bool = False) -> None:
+        """Ask the work of that key to leave after its current step, or amid it. What only waits for its turn goes."""
+        with self._lock:
+            run = self._runs.get(key)
+            if run is None:
+                return
+            run.soon = True
+            if at_once and run.at_once is None:
+                run.at_once = self._clock()
+            if run.future.cancel():
+                del self._runs[key]
+            else:
+                return
+        run.wake()
+
+    def asked(self, key: str) -> float | None:
+        """Seconds since the work of that key was asked to leave at once; None when it was not, or there is none."""
+        with self._lock:
+            run = self._runs.get(key)
+            return self._clock() - run.at_once if run is not None and run.at_once is not None else None
+
+    def stopping(self, key: str = "", *, amid: bool = False) -> bool:
+        """Asked by long work between its steps, and `amid` one: whether it should leave now.
+
+        All work should when the operator stops or must not write any more.
+        """
+        if self._stopping.is_set() or not self._proceed():
+            return True
+        with self._lock:
+            run = self._runs.get(key)
+            return run is not None and (run.at_once is not None if amid else run.soon)
 
     def stop(self) -> None:
         """Ask all work to leave at its next step; what it began is resumed after the restart."""
         self._stopping.set()
 
-    def _run(self, key: str, work: Callable[[Callable[[str], None]], None], wake: Callable[[], None]) -> None:
+    def note(self, key: str, what: object) -> None:
+        """Remember what goes on under that key on the far side; None forgets it. A restart forgets all."""
+        with self._lock:
+            if what is None:
+                self._notes.pop(key, None)
+            else:
+                self._notes[key] = what
+
+    def noted(self, key: str) -> object:
+        """What is remembered under that key, None when nothing is."""
+        with self._lock:
+            return self._notes.get(key)
+
+    def _run(self, key: str, work: Callable[[Tell], None], wake: Callable[[], None]) -> None:
         problem: Problem | None = None
         try:
             work(lambda text: self._tell(key, text))
+        except Stopped:
+            log.info("long work was stopped: %s", key)
         except Problem as error:
             problem = error
         except BaseException as error:
@@ -92,12 +160,11 @@ class Works:
             raise
         finally:
             with self._lock:
-                self._running.pop(key, None)
-                self._progress.pop(key, None)
+                self._runs.pop(key, None)
                 if problem:
                     self._failed[key] = problem
             wake()
 
     def _tell(self, key: str, text: str) -> None:
         with self._lock:
-            self._progress[key] = text
+            self._runs[key].progress = text

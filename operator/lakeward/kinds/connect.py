@@ -6,7 +6,7 @@ Credentials go only to hosts that the operator's settings allow. Knows no Kubern
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
@@ -20,7 +20,7 @@ from lakeward.providers.azure.api import Api as ArmApi
 from lakeward.providers.azure.client import Azure
 from lakeward.providers.azure.client import scope as arm_scope
 from lakeward.providers.databricks.api import Api, Observer
-from lakeward.providers.databricks.client import Databricks, scope
+from lakeward.providers.databricks.client import CopyLimits, Databricks, scope
 from lakeward.providers.limits import Bucket
 
 LOGIN_RETRY = 60.0
@@ -34,12 +34,16 @@ AZURE_KEY_FIELD = "spec.credentials.token.azureKey"
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What the settings allow: host patterns, plain http to this machine, calls a second, seconds between scans."""
+    """What the settings allow: host patterns, plain http to this machine, calls a second, seconds between scans.
+
+    `copies` is how much copies of model versions may move.
+    """
 
     allowed_hosts: Sequence[str]
     allow_loopback_http: bool
     calls_per_second: float
     scan_interval: float
+    copies: CopyLimits = field(default_factory=CopyLimits)
 
 
 class Connections:
@@ -109,7 +113,7 @@ class Connections:
             with self._lock:
                 api = self._apis.setdefault(identity, api)
         listed, now = self._moments()
-        return Databricks(api, identity, self._snapshots, self._works, listed, now, wake)
+        return Databricks(api, identity, self._snapshots, self._works, listed, now, wake, self._limits.copies)
 
     def _azure(self, host: str, subscription: str, token: str) -> Azure:
         identity = arm_scope(host, subscription, token)

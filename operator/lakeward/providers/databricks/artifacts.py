@@ -1,6 +1,7 @@
 """The files of a model version: their names, as untrusted input, and their digest. Moves bytes, never opens a model.
 
 The digest of a version is the SHA-256 of its manifest: for each file, sorted by path, its path, size and SHA-256.
+The copy job's program, `manifests/databricks/lakeward_copy.py`, keeps the same rules and makes the same digest.
 """
 
 import hashlib
@@ -16,10 +17,12 @@ from lakeward.providers.databricks.client import Databricks
 
 FILES = "/api/2.0/fs/files"
 DIRECTORIES = "/api/2.0/fs/directories"
-SEGMENT = re.compile(r"^[A-Za-z0-9._+=@-]([A-Za-z0-9._+=@ -]{0,253}[A-Za-z0-9._+=@-])?$")
+SEGMENT = re.compile(r"[A-Za-z0-9._+=@-]([A-Za-z0-9._+=@ -]{0,253}[A-Za-z0-9._+=@-])?")
 DEEPEST = 32
 MOST_FILES = 10_000
-MOST_BYTES = 2 * 1024**3
+PARSED = frozenset({"MLmodel", "conda.yaml", "python_env.yaml", "requirements.txt"})
+"""Files at the root that are read as text by us or by whoever serves the model."""
+MOST_PARSED = 1024**2
 
 
 @dataclass(frozen=True)
@@ -42,12 +45,20 @@ def at_file(model: str, version: int, file: str) -> str:
 
 def listing(client: Databricks, model: str, version: int) -> tuple[File, ...]:
     """All files of a version, sorted by path. Invalid(UnsafeArtifact) on a name or a size that is not to be trusted."""
-    files = sorted(_walk(client, root(model, version), root(model, version), 0), key=lambda f: f.path)
-    if len(files) > MOST_FILES:
-        raise _unsafe(f"it has more than {MOST_FILES} files")
-    if sum(f.size for f in files) > MOST_BYTES:
-        raise _unsafe(f"it is larger than {MOST_BYTES // 1024**3} GiB, the limit of a copy in the operator")
-    return tuple(files)
+    found: list[File] = []
+    folders = total = 0
+    for entry in _walk(client, root(model, version), "", 0):
+        folders += entry is None
+        if entry is not None:
+            found.append(entry)
+            total += entry.size
+        if max(len(found), folders) > MOST_FILES:
+            raise unsafe(f"it has more than {MOST_FILES} files or folders")
+        if total > client.limits.most:
+            raise unsafe(f"it is larger than {size(client.limits.most)}, the operator's --artifact-bytes")
+    if len({f.path for f in found}) < len(found):
+        raise unsafe("a file is listed twice")
+    return tuple(sorted(found, key=lambda f: f.path))
 
 
 def manifest(entries: Iterable[tuple[str, int, str]]) -> str:
@@ -56,24 +67,66 @@ def manifest(entries: Iterable[tuple[str, int, str]]) -> str:
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
-def _walk(client: Databricks, top: str, folder: str, depth: int) -> Iterator[File]:
+def pieces(client: Databricks, model: str, version: int, file: File) -> Iterator[bytes]:
+    """The bytes of a file as it was listed; Invalid(UnsafeArtifact) when it has grown or shrunk, not one byte more."""
+    left = file.size
+    for piece in client.api.download(at_file(model, version, file.path)):
+        left -= len(piece)
+        if left < 0:
+            break
+        yield piece
+    if left:
+        raise unsafe(f"{file.path} changed its size while it was read")
+
+
+def parsed(client: Databricks, model: str, version: int, file: File) -> bytes:
+    """The whole of a file that is read as text."""
+    if file.size > MOST_PARSED:
+        raise unsafe(f"{file.path} is larger than {size(MOST_PARSED)}")
+    return b"".join(pieces(client, model, version, file))
+
+
+def size(count: float) -> str:
+    """A number of bytes as a person reads it, for example `1.2 GiB`."""
+    for unit in ("bytes", "KiB", "MiB"):
+        if count < 1024:  # noqa: PLR2004 - the next unit
+            return f"{count:.1f} {unit}".replace(".0 ", " ")
+        count /= 1024
+    return f"{count:.1f} GiB".replace(".0 ", " ")
+
+
+def name(path: str, folder: str) -> str:
+    """The name of a listed entry in its folder. Invalid(UnsafeArtifact) unless it is one and lies there."""
+    found = path.removeprefix(f"{folder}/")
+    if not path.startswith(f"{folder}/") or found in {".", ".."} or not SEGMENT.fullmatch(found):
+        raise unsafe("a file name is not acceptable: only letters, digits and . _ + = @ - and inner blanks are")
+    return found
+
+
+def unsafe(why: str) -> Invalid:
+    """The problem of a source whose files are not to be trusted."""
+    return Invalid(f"the source's files cannot be copied: {why}", reason=Reason.UNSAFE_ARTIFACT, field="spec.source")
+
+
+def _walk(client: Databricks, top: str, folder: str, depth: int) -> Iterator[File | None]:
+    """Every file below a folder, and None for each folder."""
     if depth > DEEPEST:
-        raise _unsafe(f"it is nested deeper than {DEEPEST} folders")
-    for entry in client.api.pages(f"{DIRECTORIES}{quote(folder)}", "contents"):
-        path = _checked(entry, folder)
+        raise unsafe(f"it is nested deeper than {DEEPEST} folders")
+    at = f"{top}/{folder}" if folder else top
+    for entry in client.api.pages(f"{DIRECTORIES}{quote(at)}", "contents"):
+        found = name(str(entry.get("path") or "").removesuffix("/"), at)
+        path = f"{folder}/{found}" if folder else found
         if entry.get("is_directory"):
+            yield None
             yield from _walk(client, top, path, depth + 1)
         else:
-            yield File(path.removeprefix(f"{top}/"), int(entry.get("file_size") or 0))
+            yield _file(path, entry)
 
 
-def _checked(entry: Json, folder: str) -> str:
-    path = str(entry.get("path") or "").rstrip("/")
-    name = path.removeprefix(f"{folder}/")
-    if not path.startswith(f"{folder}/") or name in {".", ".."} or not SEGMENT.match(name):
-        raise _unsafe("a file name is not acceptable: only letters, digits and . _ + = @ - and inner blanks are")
-    return path
-
-
-def _unsafe(why: str) -> Invalid:
-    return Invalid(f"the source's files cannot be copied: {why}", reason=Reason.UNSAFE_ARTIFACT, field="spec.source")
+def _file(path: str, entry: Json) -> File:
+    told = entry.get("file_size") or 0
+    if not isinstance(told, int) or told < 0:
+        raise unsafe(f"the size of {path} is not a number")
+    if path in PARSED and told > MOST_PARSED:
+        raise unsafe(f"{path} is larger than {size(MOST_PARSED)}")
+    return File(path, told)

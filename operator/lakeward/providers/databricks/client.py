@@ -23,12 +23,21 @@ ONCE = ("me", "metastore")
 
 
 @dataclass(frozen=True)
+class CopyLimits:
+    """How much one copy may move, in bytes: by the operator itself, and by whatever executor."""
+
+    in_process: int = 2 * 1024**3
+    most: int = 100 * 1024**3
+
+
+@dataclass(frozen=True)
 class Databricks:
     """One identity at one workspace, seen by one pass.
 
     listed_since  collections read at this moment or later are recent enough (monotonic seconds)
     read_since    the same for single objects: what this pass has read once is not read again
     wake          called when long work of this pass's object has ended
+    limits        what copies of model versions may move
     """
 
     api: Api
@@ -38,6 +47,7 @@ class Databricks:
     listed_since: float
     read_since: float
     wake: Callable[[], None]
+    limits: CopyLimits = CopyLimits()
 
     def fresh(self) -> Databricks:
         """Every reading goes to the service."""
@@ -79,6 +89,10 @@ class Databricks:
         """A reading of what changes seldom, under a key of its own: shared by all passes until it is that old."""
         return self.snapshots.get((self.scope, key), load, self.read_since - seconds, seconds)
 
+    def lasting(self, key: str, load: Callable[[], T], seconds: float) -> T:
+        """A reading of what never changes: even a fresh view does not ask again; let go when it is that old."""
+        return self.snapshots.get((self.scope, key), load, EVER, seconds)
+
     @contextmanager
     def changing(self, *keys: str, query: Mapping[str, Any] | None = None) -> Iterator[None]:
         """Around a write: no reading behind these keys is kept that was begun before it or meanwhile."""
@@ -101,7 +115,7 @@ class Databricks:
 
     def once(self, key: Literal["me", "metastore"], at: str) -> Json:
         """What an identity is told once and for ever; even a fresh view does not ask again."""
-        return self.snapshots.get((self.scope, key), lambda: self.api.do("GET", at), EVER, FOR_EVER)
+        return self.lasting(key, lambda: self.api.do("GET", at), FOR_EVER)
 
 
 def scope(host: str, token: str) -> str:

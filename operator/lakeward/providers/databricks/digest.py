@@ -5,10 +5,9 @@ The files of a finished version never change, so what was hashed once is kept. O
 
 import hashlib
 
-from lakeward.engine.work import Failed, Running
+from lakeward.engine.work import Failed, Running, Stopped, Tell
 from lakeward.providers.databricks import artifacts
 from lakeward.providers.databricks.client import Databricks
-from lakeward.providers.databricks.model_version import Tell
 
 
 def digest(client: Databricks, model: str, version: int) -> str | Running:
@@ -36,9 +35,10 @@ def _read(client: Databricks, model: str, version: int, tell: Tell) -> str:
     entries = []
     for n, file in enumerate(files, 1):
         tell(f"hashing file {n} of {len(files)}")
-        made, size = hashlib.sha256(), 0
-        for piece in client.api.download(artifacts.at_file(model, version, file.path)):
+        made = hashlib.sha256()
+        for piece in artifacts.pieces(client, model, version, file):
+            if client.works.stopping(amid=True):
+                raise Stopped
             made.update(piece)
-            size += len(piece)
-        entries.append((file.path, size, made.hexdigest()))
+        entries.append((file.path, file.size, made.hexdigest()))
     return artifacts.manifest(entries)

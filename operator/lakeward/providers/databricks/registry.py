@@ -29,7 +29,7 @@ class Model:
 
 @dataclass(frozen=True)
 class Version:
-    """A model version. `tags` and `metrics` are known only where it was read by itself, not from a listing.
+    """A model version. `tags`, `metrics` and `aliases` are known only where it was read by itself, not from a listing.
 
     `dependencies` are what it needs beside its files, each as the service tells it: a table, a function, a connection.
     """
@@ -45,6 +45,7 @@ class Version:
     tags: Mapping[str, str]
     metrics: tuple[Mapping[str, Any], ...]
     dependencies: tuple[Mapping[str, Any], ...] = ()
+    aliases: tuple[str, ...] = ()
 
 
 def model(client: Databricks, name: str) -> Model | None:
@@ -154,6 +155,7 @@ def _version(name: str, found: Json) -> Version:
         tags=tags(found),
         metrics=tuple(found.get("model_metrics") or ()),
         dependencies=tuple(_dependencies(found.get("model_version_dependencies"))),
+        aliases=tuple(str(a["alias_name"]) for a in found.get("aliases") or ()),
     )
 
 

@@ -1,0 +1,46 @@
+"""The long work behind a copy's creation: looks what is there, decides who copies, and sees to it.
+
+It is found again by what it leaves outside: a version with all its files is finished, one that was cut is removed.
+"""
+
+from lakeward.engine.errors import Unavailable
+from lakeward.engine.reasons import Reason
+from lakeward.engine.work import Tell
+from lakeward.providers.databricks import artifacts, copying, executor, registry
+from lakeward.providers.databricks.client import Databricks
+from lakeward.providers.databricks.copy_adoption import adoptable, doubt
+from lakeward.providers.databricks.copy_marks import FAILED, is_filled, is_left, is_unfinished
+from lakeward.providers.databricks.copy_order import Order, Original
+
+TRIES = 2
+
+
+def carry_out(client: Databricks, order: Order, tell: Tell) -> None:
+    """Have the copy made, unless it is there. Reads fresh; nothing is created before all that can be judged is."""
+    with registry.changing_copies(client, order.model, order.origin):
+        _carry_out(client.fresh(), order, tell)
+
+
+def _carry_out(client: Databricks, order: Order, tell: Tell) -> None:
+    source = registry.version(client, order.source, order.version)
+    if source is None:
+        raise Unavailable(f"{order.source} has no version {order.version}", reason=Reason.SOURCE_NOT_FOUND)
+    made = registry.copies(client, order.model, order.origin)
+    if adoptable(client, made, source, order.pin) is not None:
+        return
+    refused = sum(v.status == FAILED and is_unfinished(v, order.owner) for v in made)
+    filled = next((v for v in made if is_filled(v, order.owner) and not doubt(client, v, source, order.pin)), None)
+    if filled is not None:
+        # cut after the last file, or still being registered
+        if copying.finish(client, order, source, filled.version):
+            return
+        refused += 1
+        made = tuple(v for v in made if v is not filled)
+    files = artifacts.listing(client, order.source, order.version)
+    original = Original(source, files, executor.mlmodel(client, order.source, order.version, files))
+    loader = executor.loader_module(original.mlmodel)
+    executor.choose(order.executor, order.job, loader, original.size, client.limits.in_process)
+    for version in made:
+        if is_left(version, order.owner, limit=order.limit):
+            copying.remove(client, order, version)
+    copying.copy(client, order, original, tell, tries=max(1, TRIES - refused))

@@ -1,0 +1,153 @@
+"""The copy of a version, made by the operator itself: create, fill, verify, tag with the digest, finalize.
+
+Part of a long work: it leaves when it is asked to, and finalizes nothing then. Before each write it is asked again.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from contextlib import suppress
+
+from lakeward.engine.errors import Invalid, Problem, Unavailable
+from lakeward.engine.reasons import Reason
+from lakeward.engine.work import Stopped, Tell
+from lakeward.providers.databricks import artifacts, copy_files, registry
+from lakeward.providers.databricks.api import path
+from lakeward.providers.databricks.client import Databricks
+from lakeward.providers.databricks.copy_marks import ATTEMPT, DIGEST, FAILED, is_unfinished
+from lakeward.providers.databricks.copy_order import SLOW, Order, Original
+from lakeward.providers.databricks.executor import MLMODEL
+from lakeward.providers.databricks.model_tags import tagging
+from lakeward.providers.databricks.registry import PENDING, READY, Version
+
+REGISTERING = 5.0
+
+
+def copy(client: Databricks, order: Order, original: Original, tell: Tell, *, tries: int) -> None:
+    """Make the copy, in so many tries. `client` reads fresh.
+
+    A version that the registry refuses is removed; Invalid(CopyFailed) when it refuses the last one, too.
+    """
+    for _ in range(tries):
+        if _made(client, order, original, tell):
+            return
+    text = f"the registry ended the copy in {order.model} as {FAILED} each time; it was removed, and is tried again"
+    raise Invalid(text, reason=Reason.COPY_FAILED, retry_after=SLOW)
+
+
+def finish(client: Databricks, order: Order, source: Version, number: int) -> bool:
+    """Finalize a copy that has all its files: whether it is ready and whole. One that the registry refused is removed.
+
+    Asking again changes nothing: a process may have been cut at any point.
+    """
+    _go_on(client, order)
+    at = path(registry.MODELS, order.model, "versions", number, "finalize")
+    client.api.do("PATCH", at, body={"full_name": order.model, "version": number})
+    copied = registry.version(client, order.model, number)
+    if copied is None:
+        raise Unavailable(f"version {number} of {order.model} is gone, which was just finalized")
+    if copied.status == PENDING:
+        text = f"version {number} of {order.model} has all its files and is being registered"
+        raise Unavailable(text, reason=Reason.PROGRESSING, retry_after=REGISTERING)
+    try:
+        _need_dependencies(source, copied)
+    except Invalid:
+        remove(client, order, copied)
+        raise
+    if copied.status != READY:
+        remove(client, order, copied)
+    return copied.status == READY
+
+
+def remove(client: Databricks, order: Order, version: Version) -> None:
+    """Delete one version that is no copy yet; absent is success."""
+    _go_on(client, order)
+    if not version.aliases:
+        client.api.drop(registry.at_version(order.model, version.version))
+
+
+def _made(client: Databricks, order: Order, original: Original, tell: Tell) -> bool:
+    number = _begun(client, order, original.version)
+    try:
+        digest = _filled(client, order, number, original, tell)
+    except Invalid:
+        _give_up(client, order, number)
+        raise
+    except Stopped:
+        if client.works.asked(order.work) is not None:
+            _give_up(client, order, number)
+        raise
+    _go_on(client, order)
+    tag = {"changes": {"add_tags": [{"key": DIGEST, "value": digest}]}}
+    client.api.do("PATCH", tagging(order.model, number), body=tag)
+    return finish(client, order, original.version, number)
+
+
+def _begun(client: Databricks, order: Order, source: Version) -> int:
+    """The number of a new version. A create that was answered late may have made one, too: the lowest number stays."""
+    before = {v.version for v in registry.copies(client, order.model, order.origin)}
+    _go_on(client, order)
+    number = _create(client, order, source)
+    seen = {v.version: v for v in registry.copies(client, order.model, order.origin) if v.version not in before}
+    mine = {n for n, v in seen.items() if v.tags.get(ATTEMPT) == order.owner and is_unfinished(v, order.owner)}
+    stays, *others = sorted({number, *mine})
+    for twin in others:
+        if twin in seen:
+            remove(client, order, seen[twin])
+    return stays
+
+
+def _create(client: Databricks, order: Order, source: Version) -> int:
+    """Sent once: when the answer is lost, the next try finds what it made."""
+    catalog, schema, name = order.model.split(".")
+    tags = {**order.carry, ATTEMPT: order.owner}
+    body: dict[str, object] = {
+        "catalog_name": catalog,
+        "schema_name": schema,
+        "model_name": name,
+        "source": order.origin,
+        "tags": [{"key": key, "value": value} for key, value in sorted(tags.items())],
+        **_known({"run_id": source.run_id, "model_id": source.model_id}),
+    }
+    if source.dependencies:
+        body["model_version_dependencies"] = {"dependencies": [*source.dependencies]}
+    return int(client.api.do("POST", f"{registry.MODELS}/versions", body=body)["version"])
+
+
+def _known(fields: Mapping[str, str]) -> Mapping[str, str]:
+    return {key: value for key, value in fields.items() if value}
+
+
+def _filled(client: Databricks, order: Order, number: int, original: Original, tell: Tell) -> str:
+    """The digest of what was copied, which is what was judged before and what is pinned."""
+
+    def leave(amid: bool) -> bool:
+        return client.works.stopping(order.work, amid=amid)
+
+    course = copy_files.Course(original.files, tell, leave, order.limit)
+    entries = copy_files.fill(client, (order.source, order.version), (order.model, number), course)
+    if (MLMODEL, hashlib.sha256(original.mlmodel).hexdigest()) not in {(path, digest) for path, _, digest in entries}:
+        raise artifacts.unsafe(f"{MLMODEL} was changed while it was copied")
+    digest = artifacts.manifest(entries)
+    if order.pin is not None and digest != order.pin:
+        text = f"the files of the source have {digest}, which is not what is pinned; nothing was promoted"
+        raise Invalid(text, reason=Reason.DIGEST_MISMATCH, field="spec.source.digest", retry_after=SLOW)
+    return digest
+
+
+def _need_dependencies(source: Version, copied: Version) -> None:
+    have, had = len(copied.dependencies), len(source.dependencies)
+    if have < had:
+        text = f"the copy has {have} of the {had} dependencies of its source; it was removed"
+        raise Invalid(text, reason=Reason.DEPENDENCIES_LOST, retry_after=SLOW)
+
+
+def _give_up(client: Databricks, order: Order, number: int) -> None:
+    """Remove what was begun, unless nothing may be written any more. What cannot be removed now is removed later."""
+    if not client.works.stopping():
+        with suppress(Problem):
+            client.api.drop(registry.at_version(order.model, number))
+
+
+def _go_on(client: Databricks, order: Order) -> None:
+    if client.works.stopping(order.work):
+        raise Stopped
