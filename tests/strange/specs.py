@@ -1,5 +1,6 @@
 """Specs from the generated schemas: valid ones that nobody would write, and ones with something broken in them."""
 
+import itertools
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -12,8 +13,12 @@ from lakeward.api.objects import Object, kind_info, parse
 from lakeward.api.schema import VALIDATIONS
 
 Schema = Mapping[str, Any]
-MEMBER_OF_TYPE = {"Metric": "metric", "Tag": "tag", "Digest": "digest"}
 MOST_ITEMS = 3
+# what the rules of an object say about its members, as schema.py writes it
+FOR_ITS_TYPE = re.compile(r"has\(self\.(\w+)\) == \(self\.type == '(\w+)'\)")
+ONLY_FOR_ITS_TYPE = re.compile(r"!has\(self\.(\w+)\) \|\| self\.type == '(\w+)'")
+EXACTLY_ONE = re.compile(r"\[(.*)\]\.exists_one\(given, given\)")
+SECURABLES = ("Catalog", "Schema", "Model")
 
 WRONG = st.one_of(
     st.sampled_from(
@@ -64,7 +69,7 @@ def _any(schema: Schema) -> st.SearchStrategy[Any]:
         return st.sampled_from(list(schema["enum"]))
     match schema["type"]:
         case "object" if "additionalProperties" in schema:
-            return st.dictionaries(st.from_regex(r"\A[a-z. -]{1,20}\Z"), st.text(max_size=20), max_size=3)
+            return _map(schema)
         case "object":
             return _object(schema)
         case "array":
@@ -78,18 +83,30 @@ def _any(schema: Schema) -> st.SearchStrategy[Any]:
 
 def _string(schema: Schema) -> st.SearchStrategy[str]:
     """Text that obeys the patterns of its rules; the last of them makes it, the others choose."""
-    patterns = [
-        found[1] for rule in schema.get(VALIDATIONS, ()) if (found := re.search(r"matches\('(.*)'\)$", rule["rule"]))
-    ]
-    plain = [p.replace("\\\\", "\\") for p in patterns if not p.startswith("^v[")]
-    if any("isCIDR" in rule["rule"] for rule in schema.get(VALIDATIONS, ())):
+    plain = [p for p in _found(schema, r"^self\.matches\('(.*)'\)$") if not p.startswith("^v[")]
+    if _found(schema, "(isCIDR)"):
         return st.sampled_from(
             ["10.0.0.0/8", "10.1.0.0/16", "10.1.2.0/24", "10.1.2.128/25", "192.168.0.0/30", "0.0.0.0/0"]
         )
     if not plain:
         return st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=schema.get("minLength", 0), max_size=20)
-    made = st.from_regex(re.compile(rf"\A(?:{plain[-1].removeprefix('^').removesuffix('$')})\Z", re.ASCII))
+    made = _matching(plain[-1])
     return made.filter(lambda text: schema.get("minLength", 0) <= len(text) <= schema.get("maxLength", 5000))
+
+
+def _map(schema: Schema) -> st.SearchStrategy[dict[str, Any]]:
+    (keys,) = _found(schema, r"^self\.all\(key, key\.matches\('(.*)'\)\)$")
+    return st.dictionaries(_matching(keys), _any(schema["additionalProperties"]), max_size=MOST_ITEMS)
+
+
+def _found(schema: Schema, pattern: str) -> list[str]:
+    """The group of the pattern in each rule that has it, with the escapes of CEL undone."""
+    found = (re.search(pattern, rule["rule"]) for rule in schema.get(VALIDATIONS, ()))
+    return [match[1].replace("\\\\", "\\") for match in found if match]
+
+
+def _matching(pattern: str) -> st.SearchStrategy[str]:
+    return st.from_regex(re.compile(rf"\A(?:{pattern.removeprefix('^').removesuffix('$')})\Z", re.ASCII))
 
 
 def _array(schema: Schema) -> st.SearchStrategy[list[Any]]:
@@ -101,16 +118,32 @@ def _array(schema: Schema) -> st.SearchStrategy[list[Any]]:
 
 
 def _object(schema: Schema) -> st.SearchStrategy[dict[str, Any]]:
-    required = set(schema.get("required", ()))
+    """An object whose members go together, as its rules want them: chance would hardly ever find that."""
     members = {name: _any(member) for name, member in schema.get("properties", {}).items()}
-    must = {name: made for name, made in members.items() if name in required}
-    may = {name: made for name, made in members.items() if name not in required}
-    return st.fixed_dictionaries(must, optional=may).map(_tidy)
+    required = set(schema.get("required", ()))
+    rules = "\n".join(rule["rule"] for rule in schema.get(VALIDATIONS, ()))
+    must, may = dict(FOR_ITS_TYPE.findall(rules)), dict(ONLY_FOR_ITS_TYPE.findall(rules))
+    one = [re.findall(r"self\.(\w+)", group) for group in EXACTLY_ONE.findall(rules)]
+    free = [name for name in members if name not in {*must, *may, *itertools.chain(*one)}]
+
+    @st.composite
+    def made(draw: st.DrawFn) -> dict[str, Any]:
+        given = [name for name in free if name in required or draw(st.booleans())]
+        value = {name: draw(members[name]) for name in given}
+        given = [name for name, kind in must.items() if kind == value["type"]]
+        given += [name for name, kind in may.items() if kind == value["type"] and draw(st.booleans())]
+        given += [draw(st.sampled_from(names)) for names in one]
+        return _tidy(value | {name: draw(members[name]) for name in given})
+
+    return made()
 
 
 def _tidy(value: dict[str, Any]) -> dict[str, Any]:
-    """A gate keeps the member of its type only: chance would hardly ever find that."""
-    if "type" in value and "name" in value and "securable" not in value:
-        others = set(MEMBER_OF_TYPE.values()) - {MEMBER_OF_TYPE.get(value["type"])}
-        return {name: member for name, member in value.items() if name not in others}
+    """Bounds in their order, and a name of as many levels as its type says."""
+    if {"min", "max"} <= value.keys():
+        value["min"], value["max"] = sorted((value["min"], value["max"]), key=float)
+    if {"from", "to"} <= value.keys():
+        value["from"], value["to"] = sorted((value["from"], value["to"]))
+    if "securable" in value:
+        value["securable"]["type"] = SECURABLES[value["securable"]["name"].count(".")]
     return value
