@@ -21,10 +21,15 @@ from kubernetes.client import (
 from kubernetes.client.exceptions import ApiException
 from kubernetes.config import load_kube_config
 from kubernetes.watch import Watch
+from urllib3 import HTTPHeaderDict
+
+from api.manifests import SMALLEST_APPROVAL
+from cluster.process import until
 
 GROUP, VERSION = "mlops.lakeward.dev", "v1alpha1"
 REPOSITORY = Path(__file__).parents[2]
 PATIENCE = 30.0
+POLICY = "you can only approve as yourself"
 
 Body = dict[str, Any]
 Holds = Callable[[Body], bool]
@@ -35,7 +40,7 @@ class Cluster:
 
     def __init__(self, kubeconfig: Path, kubectl: Path) -> None:
         self.kubeconfig = kubeconfig
-        self._kubectl = str(kubectl)
+        self.program = kubectl
         configuration = Configuration()
         load_kube_config(str(kubeconfig), client_configuration=configuration, persist_config=False)  # type: ignore[no-untyped-call]  # untyped in the client
         self._client = ApiClient(configuration)
@@ -45,16 +50,23 @@ class Cluster:
 
     def kubectl(self, *arguments: str, stdin: str = "") -> str:
         """The output of a command that must succeed."""
-        command = [self._kubectl, f"--kubeconfig={self.kubeconfig}", *arguments]
+        command = [str(self.program), f"--kubeconfig={self.kubeconfig}", *arguments]
         done = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 0, f"kubectl {' '.join(arguments)}: {done.stderr}"
         return done.stdout
 
+    @property
+    def user(self) -> str:
+        """Who we are, as the API server says it."""
+        answer = json.loads(self.kubectl("auth", "whoami", "--output=json"))
+        return str(answer["status"]["userInfo"]["username"])
+
     def install(self) -> None:
-        """The CRDs and manifests/install, served and usable when this returns."""
+        """The CRDs and manifests/install, served, usable and in force when this returns."""
         self.kubectl("apply", "--server-side", "-k", str(REPOSITORY / "crds"))
         self.kubectl("wait", "--for=condition=Established", "--timeout=30s", "crd", "--all")
         self.kubectl("apply", "-k", str(REPOSITORY / "manifests" / "install"))
+        until(lambda: POLICY in self.admit("promotionapprovals", SMALLEST_APPROVAL), PATIENCE, "policies are in force")
 
     def namespace(self, name: str) -> "Namespace":
         """A new namespace."""
@@ -91,6 +103,19 @@ class Cluster:
                 raise
             return str(json.loads(str(error.body))["message"])
         return ""
+
+    def request(
+        self, method: str, path: str, body: Body | None = None, headers: Sequence[tuple[str, str]] = ()
+    ) -> tuple[int, Body]:
+        """One request as it stands, with headers that may repeat: the code and the answer."""
+        kind = "application/merge-patch+json" if method == "PATCH" else "application/json"
+        answer = self._client.rest_client.pool_manager.request(
+            method,
+            f"{self._client.configuration.host}{path}",
+            body=None if body is None else json.dumps(body),
+            headers=HTTPHeaderDict([("Accept", "application/json"), ("Content-Type", kind), *headers]),
+        )
+        return answer.status, json.loads(answer.data)
 
     def close(self) -> None:
         self._client.close()  # type: ignore[no-untyped-call]  # untyped in the client

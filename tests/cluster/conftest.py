@@ -56,6 +56,7 @@ def namespace(installed: Cluster, numbers: Iterator[int]) -> Iterator[Namespace]
     """A namespace of the test's own; its workspaces go with the test, so that nobody works on them any more."""
     made = installed.namespace(f"team-{next(numbers)}")
     yield made
+    made.clear("promotionapprovals")
     made.clear("modelpromotions")
     made.clear("mlworkspaces")
 
