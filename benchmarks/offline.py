@@ -20,6 +20,7 @@ from lakeward.engine.outcome import Key, Outcome
 from lakeward.engine.resource import Clients
 from lakeward.engine.work import Works
 from lakeward.kinds.connect import Connections, Limits
+from lakeward.kinds.kind import Identity
 from lakeward.passes.roster import reconciler
 
 Body = dict[str, Any]
@@ -169,6 +170,12 @@ class Offline:
 
     def terminating(self, namespace: str) -> bool:  # noqa: ARG002 - no namespace ever goes
         return False
+
+    def identity(self, namespace: str) -> Identity | None:  # noqa: ARG002 - there is no admission that could be tried
+        return None
+
+    def person(self, databricks_user: str) -> str | None:  # noqa: ARG002 - nobody is mapped
+        return None
 
     def now(self) -> datetime:
         return self._start + timedelta(seconds=self.clock() - self._begun)

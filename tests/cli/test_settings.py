@@ -30,6 +30,9 @@ def test_an_empty_variable_counts_as_not_set() -> None:
         ("calls_per_second", "0.5", 0.5),
         ("workers", "64", 64),
         ("long_workers", "1", 1),
+        ("user_map", "*@acme.example=oidc:*@acme.example", (("*@acme.example", "oidc:*@acme.example"),)),
+        ("user_map", "ana@acme.example=ana, *@acme.example=*", (("ana@acme.example", "ana"), ("*@acme.example", "*"))),
+        ("user_map", "*=user#*", (("*", "user#*"),)),
         ("health_address", "127.0.0.1", "127.0.0.1"),
         ("health_port", "0", 0),
         ("log_format", "json", "json"),
@@ -62,6 +65,10 @@ def test_a_value_is_read(field: str, text: str, value: object) -> None:
         ("workers", "0", "must be an integer from 1 to 64"),
         ("workers", "8.5", "must be an integer from 1 to 64"),
         ("long_workers", "65", "must be an integer from 1 to 64"),
+        *(
+            ("user_map", text, "must be PATTERN=NAME with commas between, each pattern once")
+            for text in ("ana", "=ana", "ana=", "ana=*", "**@a=b", "*@a=*b*", "a=b=c", "a b=c", ",", "A@b=x,a@B=y")
+        ),
         ("health_port", "65536", "must be an integer from 0 to 65535"),
         ("log_format", "xml", "must be one of text, json"),
         ("log_level", "loud", "must be one of debug, info, warning, error"),

@@ -26,7 +26,7 @@ from lakeward.engine.reasons import Reason
 from lakeward.engine.resource import Clients
 from lakeward.engine.work import Works
 from lakeward.kinds.connect import Connections, Limits
-from lakeward.kinds.kind import Kind
+from lakeward.kinds.kind import Identity, Kind
 from lakeward.kinds.mlworkspace.kind import MLWorkspace
 from lakeward.passes.reconcile import Reconciler, Runtime
 from lakeward.providers.types import TYPES
@@ -34,11 +34,15 @@ from lakeward.providers.types import TYPES
 Body = dict[str, Any]
 KINDS: tuple[Kind[Any, Any], ...] = (MLWorkspace(),)
 NAMESPACE = "ml"
+ENFORCED = Identity(enforced=True, since=datetime(2025, 1, 1, tzinfo=UTC), policy="1/1", message="")
 API_VERSION = "mlops.lakeward.dev/v1alpha1"
 
 
 class Cluster:
-    """What the API server would keep: objects, Secrets, and namespaces that are being deleted."""
+    """What the API server would keep: objects, Secrets, and namespaces that are being deleted.
+
+    Approvers are who they say unless `identities` says otherwise of a namespace; `people` are users of Databricks.
+    """
 
     def __init__(self, name: str = "test") -> None:
         self.name = name
@@ -46,6 +50,8 @@ class Cluster:
         self.objects: dict[Key, Body] = {}
         self.secrets: dict[tuple[str, str], dict[str, str]] = {}
         self.terminating: set[str] = set()
+        self.identities: dict[str, Identity] = {}
+        self.people: dict[str, str] = {}
         self.events: list[tuple[Key, Event]] = []
         self.status_writes = 0
         self._uids = 0
@@ -204,6 +210,12 @@ class Operator:
 
     def now(self) -> datetime:
         return self.state.now
+
+    def identity(self, namespace: str) -> Identity | None:
+        return self.state.identities.get(namespace, ENFORCED)
+
+    def person(self, databricks_user: str) -> str | None:
+        return self.state.people.get(databricks_user)
 
     def _seconds(self) -> float:
         return self.state.now.timestamp()

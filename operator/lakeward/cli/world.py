@@ -9,6 +9,7 @@ from lakeward.cli.secrets import Secrets
 from lakeward.engine.outcome import Key
 from lakeward.engine.resource import Clients
 from lakeward.kinds.connect import Connections
+from lakeward.kinds.kind import Identity
 
 
 class DirectoryWorld:
@@ -40,6 +41,12 @@ class DirectoryWorld:
 
     def terminating(self, namespace: str) -> bool:  # noqa: ARG002 - a folder knows of no namespace that ends
         return False
+
+    def identity(self, namespace: str) -> Identity | None:  # noqa: ARG002 - it takes a cluster to know
+        return None
+
+    def person(self, databricks_user: str) -> str | None:  # noqa: ARG002 - it takes the operator's settings to know
+        return None
 
     def now(self) -> datetime:
         return datetime.now(UTC)

@@ -1,12 +1,12 @@
 """What the operator counts, in a registry of its own.
 
-Labels are kinds, results, verbs, hosts and codes: never names or values.
+Labels are kinds, results, verbs, hosts, codes and namespaces: never names of objects or values.
 """
 
 from __future__ import annotations
 
 from collections import Counter as Tally
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -77,6 +77,10 @@ class Metrics:
         """Read these whenever somebody asks for the metrics."""
         self.registry.register(_Live(depth, busy, objects))
 
+    def watch_identities(self, known: Callable[[], Mapping[str, bool]]) -> None:
+        """Read whenever somebody asks: namespaces, and whether approvers are proved to be who they say there."""
+        self.registry.register(_Enforced(known))
+
     def text(self) -> bytes:
         """All metrics in the Prometheus text format."""
         return generate_latest(self.registry)
@@ -109,6 +113,21 @@ class _Live(Collector):
         for labels, count in Tally((key.kind, _ready(body)) for key, body in self._objects()).items():
             objects.add_metric(labels, count)
         yield objects
+
+
+class _Enforced(Collector):
+    def __init__(self, known: Callable[[], Mapping[str, bool]]) -> None:
+        self._known = known
+
+    def describe(self) -> Iterable[Metric]:
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        told = "Whether the API server was seen to refuse an approval in another's name; 0: no approval counts"
+        enforced = GaugeMetricFamily("lakeward_approvals_enforced", told, labels=("namespace",))
+        for namespace, holds in self._known().items():
+            enforced.add_metric((namespace,), holds)
+        yield enforced
 
 
 def _ready(body: Body) -> str:

@@ -17,6 +17,8 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 from lakeward.api.objects import KINDS
+from lakeward.cluster.calls import Calls
+from lakeward.cluster.clock import Clock
 from lakeward.cluster.health import Health
 from lakeward.cluster.intake import Intake
 from lakeward.cluster.kube import Kube, KubeError
@@ -157,14 +159,21 @@ class _Operator:
     def _compose(self) -> tuple[Passes, Works]:
         # what keeps the operator from starting is said before the SDKs are imported, which takes seconds
         from lakeward.cluster.compose import Parts, compose  # noqa: PLC0415 - see above
+        from lakeward.cluster.identity import Identities  # noqa: PLC0415 - see above
 
         client = self._login.client()
         self._stack.callback(client.close)
+        clock = Clock()
+        reads = Reads(Calls(client, clock))
+        identities = Identities(reads)
+        self._metrics.watch_identities(identities.known)
         parts = Parts(
             settings=self._settings,
             get=self._intake.store.get,
             items=self._intake.store.items,
-            reads=Reads(client),
+            reads=reads,
+            identity=identities,
+            now=clock.now,
             wake=self._intake.wake,
             long=self._pool("long", self._settings.long_workers),
             observe_call=self._metrics.observe_call,

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import base64
 import logging
-from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from lakeward.cluster.reads import FORBIDDEN, NOT_FOUND, ReadError
+from lakeward.cluster.calls import FORBIDDEN, NOT_FOUND, CallError
+from lakeward.cluster.people import person
 from lakeward.engine.errors import Denied, Invalid, Unavailable
 from lakeward.engine.outcome import Key
 from lakeward.engine.reasons import Reason
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from lakeward.cluster.reads import Reads
     from lakeward.engine.resource import Clients
     from lakeward.kinds.connect import Connections
+    from lakeward.kinds.kind import Identity
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +30,10 @@ SECRET_RETRY = 30.0
 
 
 class ClusterWorld:
-    """`get` and `items` read the store of watched objects; `connections` logs in; `wake` plans a pass."""
+    """`get` and `items` read the store of watched objects; `connections` logs in; `wake` plans a pass.
+
+    `identity` proves in a namespace that approvers are who they say, `people` maps Databricks users, `now` is a clock.
+    """
 
     def __init__(
         self,
@@ -39,6 +44,9 @@ class ClusterWorld:
         reads: Reads,
         connections: Connections,
         wake: Callable[[Key], None],
+        identity: Callable[[str], Identity],
+        people: Sequence[tuple[str, str]],
+        now: Callable[[], datetime],
     ) -> None:
         self.cluster = cluster
         self.complete = True
@@ -47,6 +55,9 @@ class ClusterWorld:
         self._reads = reads
         self._connections = connections
         self._wake = wake
+        self._identity = identity
+        self._people = people
+        self._now = now
 
     def get(self, kind: str, namespace: str, name: str) -> Mapping[str, Any] | None:
         return self._get(Key(kind, namespace, name))
@@ -76,7 +87,7 @@ class ClusterWorld:
         """Where it cannot be known the answer is yes: then what is outside is kept, and nothing is lost."""
         try:
             return self._reads.terminating(namespace)
-        except ReadError as error:
+        except CallError as error:
             if error.status not in {FORBIDDEN, NOT_FOUND}:
                 raise Unavailable(f'namespace "{namespace}" could not be read: {error}') from None
             why = "does not exist" if error.status == NOT_FOUND else "may not be read by the operator"
@@ -84,13 +95,19 @@ class ClusterWorld:
             return True
 
     def now(self) -> datetime:
-        return datetime.now(UTC)
+        return self._now()
+
+    def identity(self, namespace: str) -> Identity | None:
+        return self._identity(namespace)
+
+    def person(self, databricks_user: str) -> str | None:
+        return person(self._people, databricks_user)
 
     def _values(self, namespace: str, name: str, field: str) -> Mapping[str, str]:
         which = _called(namespace, name)
         try:
             return self._reads.secret(namespace, name)
-        except ReadError as error:
+        except CallError as error:
             if error.status == NOT_FOUND:
                 raise _missing(f"{which} does not exist", field) from None
             if error.status == FORBIDDEN:

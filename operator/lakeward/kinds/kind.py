@@ -22,6 +22,21 @@ E = TypeVar("E", bound="Evidence")
 LONGEST_MARK = 256
 
 
+@dataclass(frozen=True)
+class Identity:
+    """Whether the API server makes sure that approvers are who they say.
+
+    since    from when on: an approval that is older was admitted unseen
+    policy   generations of the policy and its binding, like 2/1
+    message  why not, and the way out; empty where it is enforced
+    """
+
+    enforced: bool
+    since: datetime | None
+    policy: str
+    message: str
+
+
 class World(Protocol):
     """Everything a pass may read that is not the far side: objects, Secrets, the clock, clients.
 
@@ -57,6 +72,17 @@ class World(Protocol):
 
     def now(self) -> datetime:
         """The time, aware, UTC."""
+        ...
+
+    def identity(self, namespace: str) -> Identity | None:
+        """Whether approvers are who they say in this namespace; None where it cannot be known.
+
+        Raises Unavailable where the API server does not answer.
+        """
+        ...
+
+    def person(self, databricks_user: str) -> str | None:
+        """The Kubernetes name of a Databricks user; None for who is no person or is mapped by no setting."""
         ...
 
 
