@@ -163,7 +163,7 @@ def test_the_verdict_says_what_was_looked_at() -> None:
 def test_a_closed_window_says_why() -> None:
     out = evaluate(gate(OFFICE), utc("2026-08-24T16:00"))
     assert (out.observed, out.message) == ("closed", "outside every window.allow (Europe/Amsterdam)")
-    denied = evaluate(gate(deny=(FREEZE,)), utc("2026-12-24T16:00"))
+    denied = evaluate(gate(deny=(FREEZE,)), utc("2026-12-17T23:00"))
     assert denied.message == "denied until 2027-01-04T00:00:00 in Europe/Amsterdam: year-end freeze"
     longer = (deny("2026-12-20T00:00", "2027-02-01T00:00", "audit"), FREEZE)
     assert (

@@ -47,6 +47,7 @@ class Cause(StrEnum):
     UNKNOWN_GATE_TYPE = "UnknownGateType"
     NOT_READ = "NotRead"
     BYPASSED = "Bypassed"
+    POLICY_VIOLATION = "PolicyViolation"
     # Ready
     NOT_READY = "NotReady"
     REGISTRATION_FAILED = "RegistrationFailed"
