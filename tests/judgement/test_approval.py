@@ -69,6 +69,15 @@ RULES = {
     "the creator in upper case": Rule(
         ONE, [given("ANA")], CONTEXT, PENDING, NEED_MORE, "0/1", ["registered the source version"]
     ),
+    "a creator who is registered in upper case": Rule(
+        ONE,
+        [given("ana")],
+        replace(CONTEXT, creator="Ana@ACME.example"),
+        PENDING,
+        NEED_MORE,
+        "0/1",
+        ["registered the source version"],
+    ),
     "a creator who may": Rule(ANYONE, [given("ana")], CONTEXT, PASS, None, "1/1"),
     "no known creator": Rule(ONE, [given()], replace(CONTEXT, creator=None), ERROR, Cause.CREATOR_UNMAPPED, "0/1"),
     "no known creator, nobody asks": Rule(ANYONE, [given()], replace(CONTEXT, creator=None), PASS, None, "1/1"),
@@ -156,6 +165,15 @@ RULES = {
         ONE,
         [given(decision=REJECT, hours_ago=2), given(policy="2/1")],
         ELSEWHERE,
+        PENDING,
+        NEED_MORE,
+        "0/1",
+        ["a newer decision", "has changed since"],
+    ),
+    "taken back before the policy was made anew": Rule(
+        ONE,
+        [given(decision=REJECT, hours_ago=2), given(policy="2/1")],
+        identity(since=NOON, policy="1/1"),
         PENDING,
         NEED_MORE,
         "0/1",
