@@ -1,5 +1,5 @@
-"""The lakehouse's own doors, for tests and people: `/_sandbox/requests`, `/_sandbox/faults` and `/_sandbox/jobs`. They
-need no token, answer on every port and never appear in the log.
+"""The lakehouse's own doors, for tests and people: `/_sandbox/requests`, `faults`, `jobs` and `lag`. They need no
+token, answer on every port and never appear in the log.
 """
 
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 from lakeward_sandbox.azure.throttle import Throttle
 from lakeward_sandbox.calls import parse_body
+from lakeward_sandbox.databricks import lag
 from lakeward_sandbox.databricks.jobs import door
 from lakeward_sandbox.errors import ApiError
 from lakeward_sandbox.faults import Faults
@@ -40,18 +41,18 @@ class Doors:
                 response = await _faults(self.faults, request, *rest)
             elif room == "jobs" and len(rest) <= 1:
                 response = await self._jobs(request, *rest)
+            elif room == "lag" and not rest:
+                response = await lag.answer(self.state.store, request) or _refusal(405, "use POST or GET")
             else:
-                there = ", ".join(f"{PREFIX}{name}" for name in ("requests", "faults", "jobs"))
+                there = ", ".join(f"{PREFIX}{name}" for name in ("requests", "faults", "jobs", "lag"))
                 response = _refusal(404, f"no door {scope['path']}: there are {there}")
         except (RuleError, ApiError) as problem:
             response = _refusal(400, getattr(problem, "message", str(problem)))
         await response(scope, receive, send)
 
     async def _jobs(self, request: Request, action: str = "") -> Response:
-        answer = await door.answer(self.state, request, action)
-        if answer is not None:
-            return answer
-        return _refusal(405, f"use POST, GET or DELETE on {PREFIX}jobs, POST on {PREFIX}jobs/release")
+        usage = f"use POST, GET or DELETE on {PREFIX}jobs, POST on {PREFIX}jobs/release"
+        return await door.answer(self.state, request, action) or _refusal(405, usage)
 
     def _requests(self, request: Request) -> Response:
         match request.method:

@@ -119,11 +119,12 @@ class Lakehouse:
         return [Request(**{**entry, "body_fields": tuple(entry["body_fields"])}) for entry in entries]
 
     def clear(self) -> None:
-        """Forgets all requests, removes all faults and scripts of jobs (what they held goes on), and gives back all
-        calls to Azure.
+        """Forgets all requests, removes all faults and scripts of jobs (what they held goes on), ends the lag of
+        listings, and gives back all calls to Azure.
         """
         self._door("DELETE", "faults")
         self._door("DELETE", "jobs")
+        self._door("POST", "lag", {"seconds": 0})
         self._door("DELETE", "requests")
 
     def fault(self, effect: str, **fields: str | float) -> str:
@@ -177,6 +178,13 @@ class Lakehouse:
         """
         where = {} if workspace is None else {"workspace": workspace}
         return int(self._door("POST", "jobs/release", {"job": job, **where})["released"])
+
+    def lag(self, seconds: float) -> None:
+        """Listings of model versions leave out those that are younger; a read by number sees them at once.
+
+        seconds: 0 ends it; a negative number hides all versions that are made from now on, until it is called again.
+        """
+        self._door("POST", "lag", {"seconds": seconds})
 
     def stop(self) -> None:
         """Ends the child in good order and waits for it. Calling it again is harmless."""

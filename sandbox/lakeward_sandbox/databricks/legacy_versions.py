@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from lakeward_sandbox.calls import Call, Route
-from lakeward_sandbox.databricks import tags, versions
+from lakeward_sandbox.databricks import lag, tags, versions
 from lakeward_sandbox.databricks.legacy_json import version_json, whole_version
 from lakeward_sandbox.databricks.legacy_models import UC, found
 from lakeward_sandbox.databricks.models import find_or_none
@@ -59,7 +59,8 @@ def search(call: Call) -> Json:
     def render(version: Version) -> Json:
         return version_json(model, version)
 
-    return listing(call, Version, model.id, field="model_versions", sizes=_SIZES, render=render)
+    shown = lag.shown(call.state.store)
+    return listing(call, Version, model.id, field="model_versions", sizes=_SIZES, render=render, shown=shown)
 
 
 def update(call: Call) -> Json:

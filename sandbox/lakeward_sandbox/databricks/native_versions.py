@@ -5,7 +5,7 @@ finalizing and tagging them, which it has not.
 from collections.abc import Sequence
 
 from lakeward_sandbox.calls import Call, Route
-from lakeward_sandbox.databricks import models, native_models, tags, updates, versions
+from lakeward_sandbox.databricks import lag, models, native_models, tags, updates, versions
 from lakeward_sandbox.databricks.native_json import version_json, whole_version
 from lakeward_sandbox.databricks.native_models import found
 from lakeward_sandbox.databricks.paging import Sizes, listing
@@ -52,7 +52,8 @@ def list_of_model(call: Call) -> Json:
     def render(version: Version) -> Json:
         return version_json(model, version)
 
-    return listing(call, Version, model.id, field="model_versions", sizes=_SIZES, render=render)
+    shown = lag.shown(call.state.store)
+    return listing(call, Version, model.id, field="model_versions", sizes=_SIZES, render=render, shown=shown)
 
 
 def update(call: Call) -> Json:

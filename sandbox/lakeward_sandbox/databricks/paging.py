@@ -21,10 +21,23 @@ class Sizes:
     most: int
 
 
+def _every(_: object) -> bool:
+    return True
+
+
 def listing(
-    call: Call, kind: type[T], parent: str | None, *, field: str, sizes: Sizes, render: Callable[[T], Json]
+    call: Call,
+    kind: type[T],
+    parent: str | None,
+    *,
+    field: str,
+    sizes: Sizes,
+    render: Callable[[T], Json],
+    shown: Callable[[T], bool] = _every,
 ) -> dict[str, object]:
-    """One page under the name `field`, with `next_page_token` while more follows; limit 0 lets the server choose."""
+    """One page under the name `field`, with `next_page_token` while more follows; limit 0 lets the server choose.
+    What is not shown is missed in its page, which may even be empty and have a successor.
+    """
     limit = call.integer("max_results") or sizes.default
     if limit < 0:
         raise invalid("max_results must be greater than or equal to 0")
@@ -32,7 +45,7 @@ def listing(
     scope = f"{kind.__name__}:{parent}"
     after = opened(call.text("page_token"), scope)
     found = call.state.store.of(kind).page(parent, after, limit + 1)
-    answer: dict[str, object] = {field: [render(value) for _, value in found[:limit]]}
+    answer: dict[str, object] = {field: [render(value) for _, value in found[:limit] if shown(value)]}
     if len(found) > limit:
         answer["next_page_token"] = sealed(found[limit - 1][0], scope)
     return answer
