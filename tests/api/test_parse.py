@@ -117,6 +117,16 @@ def test_null_members_count_as_left_out_as_they_do_for_the_api_server() -> None:
     assert (spec.suspend, spec.mlflow) == (False, None)
 
 
+def test_a_whole_number_with_a_point_counts_as_whole_as_it_does_for_the_api_server() -> None:
+    spec: ModelPromotionSpec = good(ModelPromotionSpec, changed(PROMOTION, ("source", "version"), 1.7e1))
+    assert spec.source.version == 17
+
+
+def test_keys_that_yaml_reads_as_numbers_or_switches_are_text_as_they_are_for_the_api_server() -> None:
+    spec: ModelPromotionSpec = good(ModelPromotionSpec, changed(PROMOTION, ("tags",), {2026: "a", True: "b"}))
+    assert spec.tags == {"2026": "a", "true": "b"}
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [

@@ -262,8 +262,15 @@ class KindInfo:
         return f"{self.plural}.{GROUP}"
 
 
-def without_nulls(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    """The value without members that are null: the API server prunes them before it validates."""
+def as_stored(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """The value as the API server keeps it: without nulls, whole numbers without a point, keys as text."""
     if isinstance(value, Mapping):
-        return {key: without_nulls(item) for key, item in value.items() if item is not None}
-    return [without_nulls(item) for item in value] if isinstance(value, list) else value
+        return {_key(key): as_stored(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [as_stored(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _key(key: object) -> str:
+    """A key that YAML read as a number or a switch, as JSON has it."""
+    return str(key).lower() if isinstance(key, bool) else str(key)

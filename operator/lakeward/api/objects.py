@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from lakeward.api.common import GROUP, VERSION, KindInfo, format_duration, parse_duration, without_nulls
+from lakeward.api.common import GROUP, VERSION, KindInfo, as_stored, format_duration, parse_duration
 from lakeward.api.mlworkspace import MLWORKSPACE
 from lakeward.api.modelpromotion import MODELPROMOTION
 from lakeward.api.promotionapproval import PROMOTIONAPPROVAL
@@ -81,7 +81,7 @@ def parse(model: type[S], body: Mapping[str, Any]) -> Object[S] | BadSpec:
     if "spec" not in body:
         return BadSpec("spec", "is required")
     try:
-        spec = TypeAdapter(model).validate_python(without_nulls(body["spec"]))
+        spec = TypeAdapter(model).validate_python(as_stored(body["spec"]))
     except ValidationError as error:
         return _refusal(error)
     status = body.get("status")
