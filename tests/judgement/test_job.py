@@ -1,6 +1,7 @@
 """The gate Job: what each state of a run means, and which run it is."""
 
 from datetime import timedelta
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given
@@ -18,46 +19,41 @@ def run(result: str, *, ended: bool = True, message: str = "") -> Run:
     return Run(id=42, ended=ended, result=result, url=PAGE, message=message)
 
 
+class Rule(NamedTuple):
+    run: Run | None
+    result: Result
+    cause: Cause | None
+    told: str
+    waits: str = ""
+    overdue: bool = False
+
+
+STARTS, RUNS, FAILED = Cause.JOB_NOT_STARTED, Cause.JOB_RUNNING, Cause.JOB_FAILED
+LATE = "has not ended within 2h; raise job.timeout, or annotate"
 RULES = [
-    (None, "", False, Result.PENDING, Cause.JOB_NOT_STARTED, "job validate-churn is not started yet"),
-    (None, "waits for quality", False, Result.PENDING, Cause.JOB_NOT_STARTED, "waits for quality"),
-    (None, "", True, Result.PENDING, Cause.JOB_NOT_STARTED, "is not started yet"),
-    (run("PENDING", ended=False), "", False, Result.PENDING, Cause.JOB_RUNNING, "is running"),
-    (run("RUNNING", ended=False), "waits for quality", False, Result.PENDING, Cause.JOB_RUNNING, "is running"),
-    (
-        run("RUNNING", ended=False),
-        "",
-        True,
-        Result.FAIL,
-        Cause.JOB_TIMEOUT,
-        "has not ended within 2h; raise job.timeout",
-    ),
-    (run("SUCCESS", ended=False), "", False, Result.PENDING, Cause.JOB_RUNNING, "is running"),
-    (run("SUCCESS"), "", False, Result.PASS, None, "has succeeded"),
-    (run("SUCCESS"), "waits for quality", True, Result.PASS, None, "has succeeded"),
-    (
-        run("FAILED", message="f1 too\nlow"),
-        "",
-        False,
-        Result.FAIL,
-        Cause.JOB_FAILED,
-        "ended with FAILED: f1 too low; ann",
-    ),
-    (run("TIMEDOUT"), "", True, Result.FAIL, Cause.JOB_FAILED, "ended with TIMEDOUT; annotate"),
-    (run("CANCELED"), "", False, Result.FAIL, Cause.JOB_FAILED, "mlops.lakeward.dev/requested-at to run it again"),
-    (run("SUCCESS_WITH_FAILURES"), "", False, Result.FAIL, Cause.JOB_FAILED, "with SUCCESS_WITH_FAILURES"),
-    (run("success"), "", False, Result.FAIL, Cause.JOB_FAILED, "with success"),
-    (run(""), "", False, Result.FAIL, Cause.JOB_FAILED, "with no result"),
+    Rule(None, Result.PENDING, STARTS, "job validate-churn is not started yet"),
+    Rule(None, Result.PENDING, STARTS, "waits for quality", waits="waits for quality"),
+    Rule(None, Result.PENDING, STARTS, "is not started yet", overdue=True),
+    Rule(run("PENDING", ended=False), Result.PENDING, RUNS, "is running"),
+    Rule(run("RUNNING", ended=False), Result.PENDING, RUNS, "is running", waits="waits for quality"),
+    Rule(run("RUNNING", ended=False), Result.FAIL, Cause.JOB_TIMEOUT, LATE, overdue=True),
+    Rule(run("SUCCESS", ended=False), Result.PENDING, RUNS, "is running"),
+    Rule(run("SUCCESS"), Result.PASS, None, "has succeeded"),
+    Rule(run("SUCCESS"), Result.PASS, None, "has succeeded", waits="waits for quality", overdue=True),
+    Rule(run("FAILED", message="f1 too\nlow"), Result.FAIL, FAILED, "ended with FAILED: f1 too low; annotate"),
+    Rule(run("TIMEDOUT"), Result.FAIL, FAILED, "ended with TIMEDOUT; annotate", overdue=True),
+    Rule(run("CANCELED"), Result.FAIL, FAILED, "mlops.lakeward.dev/requested-at to run it again"),
+    Rule(run("SUCCESS_WITH_FAILURES"), Result.FAIL, FAILED, "with SUCCESS_WITH_FAILURES"),
+    Rule(run("success"), Result.FAIL, FAILED, "with success"),
+    Rule(run(""), Result.FAIL, FAILED, "with no result"),
 ]
 
 
-@pytest.mark.parametrize(("found", "waits", "overdue", "result", "cause", "told"), RULES)
-def test_each_state_of_a_run_has_its_verdict(
-    found: Run | None, waits: str, overdue: bool, result: Result, cause: Cause | None, told: str
-) -> None:
-    said = evaluate(GATE, found, waits=waits, overdue=overdue)
-    assert (said.result, said.cause) == (result, cause)
-    assert told in said.message
+@pytest.mark.parametrize("rule", RULES)
+def test_each_state_of_a_run_has_its_verdict(rule: Rule) -> None:
+    said = evaluate(GATE, rule.run, waits=rule.waits, overdue=rule.overdue)
+    assert (said.result, said.cause) == (rule.result, rule.cause)
+    assert rule.told in said.message
     assert_well_said(said)
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given
@@ -18,32 +19,36 @@ NONE = replace(DAY, soak=timedelta(0))
 ELSEWHERE, SOAKING = Cause.ALIAS_ELSEWHERE, Cause.SOAKING
 AT = "champion of staging.churn.classifier"
 
+
+class Rule(NamedTuple):
+    gate: SourceAliasGate
+    named: int | None
+    since: datetime | None
+    cause: Cause | None
+    message: str
+    next_at: datetime | None = None
+
+
+SOAKS = f"{AT} is at 17, but not for 1d yet"
 RULES = [
-    (DAY, None, None, Result.PENDING, ELSEWHERE, f"{AT} names no version, needs 17; set it there", None),
-    (DAY, 16, NOON - 99 * HOUR, Result.PENDING, ELSEWHERE, f"{AT} is at 16, needs 17", None),
-    (DAY, 18, NOON - 99 * HOUR, Result.PENDING, ELSEWHERE, f"{AT} is at 18, needs 17", None),
-    (DAY, 17, None, Result.PENDING, SOAKING, f"{AT} is at 17, but not for 1d yet", None),
-    (DAY, 17, NOON, Result.PENDING, SOAKING, f"{AT} is at 17, but not for 1d yet", NOON + 24 * HOUR),
-    (DAY, 17, NOON - 23 * HOUR, Result.PENDING, SOAKING, f"{AT} is at 17, but not for 1d yet", NOON + HOUR),
-    (DAY, 17, NOON - 24 * HOUR, Result.PASS, None, f"{AT} is at 17", None),
-    (NONE, 17, None, Result.PASS, None, f"{AT} is at 17", None),
-    (NONE, 17, NOON, Result.PASS, None, f"{AT} is at 17", None),
-    (NONE, 16, NOON, Result.PENDING, ELSEWHERE, f"{AT} is at 16, needs 17", None),
+    Rule(DAY, None, None, ELSEWHERE, f"{AT} names no version, needs 17; set it there"),
+    Rule(DAY, 16, NOON - 99 * HOUR, ELSEWHERE, f"{AT} is at 16, needs 17"),
+    Rule(DAY, 18, NOON - 99 * HOUR, ELSEWHERE, f"{AT} is at 18, needs 17"),
+    Rule(DAY, 17, None, SOAKING, SOAKS),
+    Rule(DAY, 17, NOON, SOAKING, SOAKS, NOON + 24 * HOUR),
+    Rule(DAY, 17, NOON - 23 * HOUR, SOAKING, SOAKS, NOON + HOUR),
+    Rule(DAY, 17, NOON - 24 * HOUR, None, f"{AT} is at 17"),
+    Rule(NONE, 17, None, None, f"{AT} is at 17"),
+    Rule(NONE, 17, NOON, None, f"{AT} is at 17"),
+    Rule(NONE, 16, NOON, ELSEWHERE, f"{AT} is at 16, needs 17"),
 ]
 
 
-@pytest.mark.parametrize(("gate", "named", "since", "result", "cause", "message", "next_at"), RULES)
-def test_each_state_of_the_alias_has_its_verdict(
-    gate: SourceAliasGate,
-    named: int | None,
-    since: datetime | None,
-    result: Result,
-    cause: Cause | None,
-    message: str,
-    next_at: datetime | None,
-) -> None:
-    said = evaluate(gate, 17, named, since, NOON)
-    assert (said.result, said.cause, said.message, said.next_at) == (result, cause, message, next_at)
+@pytest.mark.parametrize("rule", RULES)
+def test_each_state_of_the_alias_has_its_verdict(rule: Rule) -> None:
+    said = evaluate(rule.gate, 17, rule.named, rule.since, NOON)
+    assert said.result is (Result.PENDING if rule.cause else Result.PASS)
+    assert (said.cause, said.message, said.next_at) == (rule.cause, rule.message, rule.next_at)
     assert_well_said(said)
 
 

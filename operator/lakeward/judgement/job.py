@@ -25,7 +25,7 @@ class Run:
 
     id       its number
     ended    whether it is over, however
-    result   its result word once it is over: SUCCESS, FAILED, TIMEDOUT, CANCELED and others; before, its life cycle word
+    result   SUCCESS, FAILED, TIMEDOUT, CANCELED or another result word; its life cycle word while it goes on
     url      page of the run
     message  what Databricks says about its state
     """
@@ -71,9 +71,9 @@ def evaluate(gate: JobGate, run: Run | None, *, waits: str = "", overdue: bool =
         stage=Stage.PRE_COPY,
         mode=gate.mode,
         result=result,
-        observed="not started" if run is None else run.result or "no result",
+        observed="not started" if run is None else _word(run),
         required=f"{SUCCESS} of job {gate.job} within {show(gate.timeout)}",
-        evidence="no run" if run is None else run.url or f"run {run.id}",
+        evidence="no run" if run is None else one_line(run.url) or f"run {run.id}",
         message=message,
         cause=cause,
     )
@@ -92,9 +92,13 @@ def _judged(gate: JobGate, run: Run | None, waits: str, *, overdue: bool) -> tup
         return Result.PASS, None, f"job {gate.job} has succeeded"
     if run.ended:
         told = one_line(run.message, _LONGEST_REASON)
-        why = f"job {gate.job} has ended with {run.result or 'no result'}{told and f': {told}'}"
+        why = f"job {gate.job} has ended with {_word(run)}{told and f': {told}'}"
         return Result.FAIL, Cause.JOB_FAILED, f"{why}; {_AGAIN}"
     if overdue:
         why = f"job {gate.job} has not ended within {show(gate.timeout)}"
         return Result.FAIL, Cause.JOB_TIMEOUT, f"{why}; raise job.timeout, or {_AGAIN}"
     return Result.PENDING, Cause.JOB_RUNNING, f"job {gate.job} is running"
+
+
+def _word(run: Run) -> str:
+    return one_line(run.result) or "no result"
