@@ -19,8 +19,8 @@ from lakeward.engine.backoff import delay
 from lakeward.engine.outcome import Key, Outcome
 from lakeward.engine.resource import Clients
 from lakeward.engine.work import Works
+from lakeward.judgement.approval import Identity
 from lakeward.kinds.connect import Connections, Limits
-from lakeward.kinds.kind import Identity
 from lakeward.passes.roster import reconciler
 
 Body = dict[str, Any]

@@ -21,7 +21,7 @@ from lakeward.cluster.login import Login
 from lakeward.cluster.metrics import Metrics
 from lakeward.cluster.reads import Reads
 from lakeward.engine.errors import Unavailable
-from lakeward.kinds.kind import Identity
+from lakeward.judgement.approval import Identity
 from lakeward_sandbox.cluster import find
 from lakeward_sandbox.cluster.accounts import log_in
 

@@ -25,8 +25,9 @@ from lakeward.engine.outcome import Event, Key, Outcome
 from lakeward.engine.reasons import Reason
 from lakeward.engine.resource import Clients
 from lakeward.engine.work import Works
+from lakeward.judgement.approval import Identity
 from lakeward.kinds.connect import Connections, Limits
-from lakeward.kinds.kind import Identity, Kind
+from lakeward.kinds.kind import Kind
 from lakeward.kinds.mlworkspace.kind import MLWorkspace
 from lakeward.passes.reconcile import Reconciler, Runtime
 from lakeward.providers.types import TYPES

@@ -8,8 +8,8 @@ from lakeward.api.mlworkspace import MLWorkspaceSpec
 from lakeward.cli.secrets import Secrets
 from lakeward.engine.outcome import Key
 from lakeward.engine.resource import Clients
+from lakeward.judgement.approval import Identity
 from lakeward.kinds.connect import Connections
-from lakeward.kinds.kind import Identity
 
 
 class DirectoryWorld:

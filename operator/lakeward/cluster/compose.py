@@ -17,7 +17,7 @@ from lakeward.providers.databricks.client import CopyLimits
 if TYPE_CHECKING:
     from lakeward.cluster.reads import Reads
     from lakeward.engine.outcome import Key
-    from lakeward.kinds.kind import Identity
+    from lakeward.judgement.approval import Identity
     from lakeward.passes.reconcile import Reconciler
     from lakeward.settings import Settings
 

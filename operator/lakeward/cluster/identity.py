@@ -15,7 +15,7 @@ from urllib.parse import quote
 from lakeward.api.objects import GROUP, VERSION
 from lakeward.cluster.calls import FORBIDDEN, NO_ANSWER, NOT_FOUND, CallError
 from lakeward.engine.errors import Unavailable
-from lakeward.kinds.kind import Identity
+from lakeward.judgement.approval import Identity
 
 if TYPE_CHECKING:
     from lakeward.cluster.reads import Reads

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from lakeward.api.mlworkspace import MLWorkspaceSpec
     from lakeward.cluster.reads import Reads
     from lakeward.engine.resource import Clients
+    from lakeward.judgement.approval import Identity
     from lakeward.kinds.connect import Connections
-    from lakeward.kinds.kind import Identity
 
 log = logging.getLogger(__name__)
 

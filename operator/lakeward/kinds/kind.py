@@ -15,26 +15,12 @@ from lakeward.engine.conditions import Condition
 from lakeward.engine.outcome import Event, Key
 from lakeward.engine.resource import Clients, Resource
 from lakeward.engine.results import Results
+from lakeward.judgement.approval import Identity
 
 S = TypeVar("S")
 E = TypeVar("E", bound="Evidence")
 
 LONGEST_MARK = 256
-
-
-@dataclass(frozen=True)
-class Identity:
-    """Whether the API server makes sure that approvers are who they say.
-
-    since    from when on: an approval that is older was admitted unseen
-    policy   generations of the policy and its binding, like 2/1
-    message  why not, and the way out; empty where it is enforced
-    """
-
-    enforced: bool
-    since: datetime | None
-    policy: str
-    message: str
 
 
 class World(Protocol):
