@@ -8,25 +8,10 @@ import pytest
 
 from api.manifests import GOOD
 from api.refusals import REFUSALS, Refusal
+from api.schemas import ANY, fields, inside, rules
 from lakeward.api.common import KindInfo
 from lakeward.api.crd import structural
 from lakeward.api.objects import KINDS, BadSpec, parse
-from lakeward.api.schema import VALIDATIONS
-
-ANY = "*"  # stands for each item of a list and each key of a map
-
-
-def inside(schema: Any) -> Iterator[tuple[str, Any]]:
-    """The schemas in a schema, each with its name."""
-    yield from schema.get("properties", {}).items()
-    yield from ((ANY, schema[each]) for each in ("items", "additionalProperties") if each in schema)
-
-
-def fields(schema: Any, path: str) -> Iterator[str]:
-    """The path of every schema in a schema."""
-    for name, member in inside(schema):
-        yield f"{path}.{name}"
-        yield from fields(member, f"{path}.{name}")
 
 
 def used(value: Any, schema: Any, path: str) -> Iterator[str]:
@@ -41,12 +26,6 @@ def at(value: Any, name: str) -> list[Any]:
     if name == ANY:
         return list(value.values()) if isinstance(value, dict) else value
     return [value[name]] if name in value else []
-
-
-def rules(schema: Any) -> Iterator[dict[str, str]]:
-    yield from schema.get(VALIDATIONS, ())
-    for _, member in inside(schema):
-        yield from rules(member)
 
 
 def messages(info: KindInfo) -> set[str]:

@@ -4,7 +4,9 @@ import pytest
 
 from api.manifests import APPROVAL, GOOD, PROMOTION, WORKSPACE, Body, Path, changed
 from api.refusals import REFUSALS, Refusal
+from api.schemas import rules
 from cluster.cluster import Cluster, Namespace
+from lakeward.api.crd import structural
 from lakeward.api.objects import KINDS
 
 PLURALS = {info.kind: info.plural for info in KINDS}
@@ -44,6 +46,11 @@ def test_what_cannot_change_is_refused_by_name(
     namespace.apply(_own(namespace.cluster, base) | {"metadata": {"name": "fixed", "namespace": namespace.name}})
     other = changed(base, path, value) | {"metadata": {"name": "fixed", "namespace": namespace.name}}
     assert words in namespace.cluster.admit_change(plural, other)
+
+
+def test_every_rule_against_a_change_is_tried() -> None:
+    wanted = {r["message"] for info in KINDS for r in rules(structural(info.spec)) if "oldSelf" in r["rule"]}
+    assert {text for text in wanted if not any(words in text for *_, words in FIXED)} == set()
 
 
 def _own(cluster: Cluster, manifest: Body) -> Body:
