@@ -21,7 +21,9 @@ Answer = Json | Sequence[Json] | Response | None
 
 @dataclass(frozen=True)
 class Call:
-    """Who calls what, in which workspace, with which arguments; `base_url` is how the client addressed us."""
+    """Who calls what, in which workspace, with which arguments; `base_url` is how the client addressed us. `failure` is
+    what a fault wants the object of the call to fail with.
+    """
 
     state: State
     workspace: Workspace
@@ -30,6 +32,7 @@ class Call:
     query: Mapping[str, str]
     body: Json
     base_url: str
+    failure: str | None = None
 
     def text(self, name: str) -> str | None:
         """A string of the body, or of the query of a GET; absent and null are the same."""

@@ -20,6 +20,7 @@ from lakeward_sandbox.databricks import (
     presigned,
     removal,
     schemas,
+    serving,
     workspace_imports,
 )
 from lakeward_sandbox.databricks.jobs import access, job_routes, run_routes
@@ -47,6 +48,7 @@ ROUTES: list[Route] = [
     *job_routes.ROUTES,
     *run_routes.ROUTES,
     *workspace_imports.ROUTES,
+    *serving.ROUTES,
 ]
 
 _PRESIGNED = [Route(m, f"{presigned.PREFIX}{{path:path}}", stream=f) for m, f in files.TRANSFERS.items()]
@@ -99,7 +101,8 @@ class WorkspaceApi:
         route, path = found
         query = parse_query(request.scope["query_string"])
         body = {} if route.stream else parse_body(await request.body())
-        call = Call(self._state, workspace, principal, path, query, body, _base_url(request))
+        failure = None if exchange.operation_error is None else exchange.operation_error["message"]
+        call = Call(self._state, workspace, principal, path, query, body, _base_url(request), failure)
         if route.stream:
             return await route.stream(call, request)
         return await anyio.to_thread.run_sync(_run, route, call, exchange)
