@@ -1,6 +1,7 @@
 """Faults on request: carries out the rules on exchanges. Only the event loop touches it."""
 
 import asyncio
+import json
 import socket
 import sqlite3
 import struct
@@ -93,6 +94,11 @@ class Faults:
             exchange.fault = rule.effect
             exchange.operation_error = {"code": rule.error_code, "message": rule.message}
             await app(scope, receive, send)
+            return
+        if rule.effect == Effect.FORGET:
+            exchange.fault = rule.effect
+            forgetful = _Struck(app, scope, _without(rule.body_field, await _read(receive)), receive, send)
+            await forgetful.reply(await forgetful.effect())
             return
         exchange.fault = f"{rule.effect} {rule.when}"
         struck = _Struck(app, scope, await _read(receive), receive, send)
@@ -197,6 +203,18 @@ def _refusal(rule: Rule, exchange: Exchange) -> Response:
         headers = {} if rule.retry_after is None else {"Retry-After": str(rule.retry_after)}
         return arm_error(rule.status, rule.error_code, rule.message, headers=headers)
     return ApiError(rule.status, rule.error_code, rule.message, retry_after=rule.retry_after).response()
+
+
+def _without(field: str, body: bytes) -> bytes:
+    """What is no JSON object stays as it is."""
+    try:
+        content = json.loads(body)
+    except ValueError:
+        return body
+    if not isinstance(content, dict):
+        return body
+    content.pop(field, None)
+    return json.dumps(content).encode()
 
 
 async def _read(receive: Receive) -> bytes:

@@ -133,8 +133,9 @@ class Lakehouse:
         effect: `status` (an error: status, error_code, message, retry_after), `reset` (the connection breaks), `delay`
         (answers after seconds), `hold` (answers when released), `hang` (never answers; a release breaks the
         connection), `malformed` (half of a JSON text), `stale` (the first `reads` reads of `path` after a write see
-        all objects as they were before that write), `fail` (the long-running operation that the call begins in Azure
-        ends as Failed, with error_code and message).
+        all objects as they were before that write), `fail` (the long-running operation in Azure that it begins, or
+        the registration of the model version that it finalizes, ends as failed, with error_code and message), `forget`
+        (the call happens without the field body_field of its body).
         Which calls: method, path (a regular expression, searched), workspace, principal, offset (matches to let pass
         first), count (how many to strike, 0 for all; default 1). when: `before` (default) or `after` the call's effect.
         For `stale`, offset and count number the writes, and write_path says which writes (default: any).

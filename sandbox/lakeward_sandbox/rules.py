@@ -13,8 +13,9 @@ class Effect(StrEnum):
 
     STATUS answers an error; RESET breaks the connection; DELAY answers later; HOLD answers when it is released; HANG
     never answers and breaks the connection when it is released; MALFORMED answers half of a JSON text; STALE lets the
-    first reads after a write see all objects as they were before that write; FAIL lets the long-running operation that
-    the call begins in Azure end as Failed.
+    first reads after a write see all objects as they were before that write; FAIL lets what the call begins or ends
+    fail: the long-running operation in Azure, the registration of a model version; FORGET lets the call happen as if
+    one field of its body had not been sent.
     """
 
     STATUS = "status"
@@ -25,6 +26,7 @@ class Effect(StrEnum):
     MALFORMED = "malformed"
     STALE = "stale"
     FAIL = "fail"
+    FORGET = "forget"
 
 
 class When(StrEnum):
@@ -61,6 +63,7 @@ class Rule:
     seconds: float = 0.0
     reads: int = 1
     write_path: str = ""
+    body_field: str = ""
     matched: int = field(default=0, init=False)
     hits: int = field(default=0, init=False)
     held: int = field(default=0, init=False)
@@ -102,7 +105,7 @@ class Rule:
 _TYPES: dict[str, type | tuple[type, ...]] = {
     "effect": str, "when": str, "method": str, "path": str, "workspace": str, "principal": str, "offset": int,
     "count": int, "status": int, "error_code": str, "message": str, "retry_after": int, "seconds": (int, float),
-    "reads": int, "write_path": str,
+    "reads": int, "write_path": str, "body_field": str,
 }  # fmt: skip
 
 
@@ -126,6 +129,8 @@ def parse(body: Json, rule_id: str) -> Rule:
             re.compile(str(fields.get(name, "")))
         except re.error as problem:
             raise RuleError(f"{name} is not a regular expression: {problem}") from problem
+    if fields["effect"] == Effect.FORGET and not fields.get("body_field"):
+        raise RuleError("body_field is missing: the name of the field to forget")
     if not 200 <= int(str(fields.get("status", 503))) <= 599:  # noqa: PLR2004 - the range of HTTP
         raise RuleError("status must be from 200 to 599")
     return Rule(id=rule_id, **fields)  # type: ignore[arg-type] # types were checked against _TYPES above

@@ -134,7 +134,9 @@ def _require_room(call: Call) -> None:
 
 
 def finalize(call: Call, model: Model, number: int) -> Version:
-    """READY if the files are a model with a signature, else FAILED_REGISTRATION. Repeating it changes nothing."""
+    """READY if the files are a model with a signature and no fault hinders it, else FAILED_REGISTRATION. Repeating it
+    changes nothing.
+    """
     version = find(call, model, number)
     if version.status == Status.READY:
         return version
@@ -142,7 +144,7 @@ def finalize(call: Call, model: Model, number: int) -> Version:
         raise invalid_state(
             f"Model version {number} of '{model.full_name}' failed registration and cannot be finalized."
         )
-    problem = mlmodel.problem(blobs.version_folder(call.state.folder, model.id, number))
+    problem = call.failure or mlmodel.problem(blobs.version_folder(call.state.folder, model.id, number))
     status = Status.FAILED if problem else Status.READY
     return _changed(call, model, version, {"status": str(status), "status_message": problem})
 
