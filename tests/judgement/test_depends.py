@@ -1,5 +1,7 @@
 """The gate dependsOn, rule by rule."""
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -150,6 +152,99 @@ def test_in_a_circle_nothing_else_counts() -> None:
 def test_a_long_story_of_one_dependency_leaves_room_for_the_others() -> None:
     chatty = Dependency(target_model=MODEL, source=Source(DEV, 1), progress=ON_THE_WAY, message="x" * 5000)
     assert "there is no ModelPromotion b" in evaluate(OURS, {"a": chatty, "b": None}).message
+
+
+HOUR = timedelta(hours=1)
+NOON = datetime(2026, 8, 24, 12, tzinfo=UTC)
+DAY = {"first": 24 * HOUR}
+
+
+def since(hours: int, found: Dependency | None = None) -> Dependency:
+    """A dependency that has been promoted for so many hours, with our source if no other is given."""
+    return replace(found or before(17, PROMOTED), since=NOON - hours * HOUR)
+
+
+class Soak(NamedTuple):
+    found: Dependency
+    cause: Cause | None
+    told: str
+    next_at: datetime | None = None
+
+
+SOAKING = "first is Promoted with staging.churn.classifier version 17, but not for 1d yet"
+SOAKS = {
+    "just promoted": Soak(since(0), Cause.SOAKING, SOAKING, NOON + 24 * HOUR),
+    "an hour is missing": Soak(since(23), Cause.SOAKING, SOAKING, NOON + HOUR),
+    "long enough": Soak(since(24), None, "is Promoted with"),
+    "nobody knows since when": Soak(before(17, PROMOTED), Cause.SOAKING, SOAKING),
+    "another version for long enough": Soak(since(99, before(16, PROMOTED)), WAITS, "first is at 16, needs 17"),
+    "on the way again": Soak(since(99, before(17, ON_THE_WAY)), WAITS, "and is on the way"),
+    "the same source": Soak(since(1, beside(17, PROMOTED)), Cause.SOAKING, SOAKING, NOON + 23 * HOUR),
+}
+
+
+@pytest.mark.parametrize("rule", SOAKS.values(), ids=SOAKS)
+def test_a_soak_is_waited_for(rule: Soak) -> None:
+    found = evaluate(OURS, {"first": rule.found}, soaks=DAY, now=NOON)
+    assert found.result is (Result.PENDING if rule.cause else Result.PASS)
+    assert (found.cause, found.next_at) == (rule.cause, rule.next_at)
+    assert rule.told in found.message
+    assert found.required == "first (for 1d) Promoted with staging.churn.classifier version 17"
+    assert_well_said(found)
+
+
+def test_without_an_hour_no_soak_is_over() -> None:
+    assert evaluate(OURS, {"first": since(99)}, soaks=DAY).cause is Cause.SOAKING
+    assert evaluate(OURS, {"first": since(99)}, soaks={"first": timedelta(0)}).result is Result.PASS
+
+
+def test_of_several_soaks_the_last_one_counts() -> None:
+    soaks = {"a": 24 * HOUR, "b": 48 * HOUR, "c": HOUR}
+    found = evaluate(OURS, {"a": since(2), "b": since(2), "c": since(2), "d": since(2)}, soaks=soaks, now=NOON)
+    assert (found.cause, found.next_at) == (Cause.SOAKING, NOON + 46 * HOUR)
+
+
+def test_where_more_than_time_is_missing_time_alone_changes_nothing() -> None:
+    soaks = {"a": 24 * HOUR, "b": 24 * HOUR}
+    for other in (None, before(16, PROMOTED), before(17, STOPPED), before(17, PROMOTED)):
+        assert evaluate(OURS, {"a": since(2), "b": other}, soaks=soaks, now=NOON).next_at is None
+    assert evaluate(OURS, {"a": since(2)}, soaks=soaks, now=NOON, cycle=("x", "a", "x")).next_at is None
+
+
+FILES = Source(MODEL, 17, digest="sha256:aa")
+
+
+def elsewhere(digest: str, progress: Progress = PROMOTED) -> Dependency:
+    """A promotion that has neither model in common with ours."""
+    return Dependency(target_model="x.y.z", source=Source("u.v.w", 4), promoted=9, progress=progress, digest=digest)
+
+
+SHARED = [
+    (FILES, elsewhere("sha256:aa"), Result.PASS, None),
+    (FILES, elsewhere("sha256:bb"), Result.ERROR, Cause.UNRELATED),
+    (FILES, elsewhere(""), Result.ERROR, Cause.UNRELATED),
+    (OURS, elsewhere(""), Result.ERROR, Cause.UNRELATED),
+    (OURS, elsewhere("sha256:aa"), Result.ERROR, Cause.UNRELATED),
+    (FILES, elsewhere("sha256:aa", ON_THE_WAY), Result.PENDING, WAITS),
+    (FILES, elsewhere("sha256:aa", STOPPED), Result.FAIL, STOPS),
+    (FILES, replace(elsewhere(""), source=Source("u.v.w", 4, digest="sha256:aa")), Result.PASS, None),
+    (FILES, replace(before(16, PROMOTED), digest="sha256:aa"), Result.PASS, None),
+    (FILES, replace(before(17, PROMOTED), digest="sha256:bb"), Result.PASS, None),
+]
+
+
+@pytest.mark.parametrize(("ours", "found", "result", "cause"), SHARED)
+def test_the_same_files_are_the_same_source(
+    ours: Source, found: Dependency, result: Result, cause: Cause | None
+) -> None:
+    said = evaluate(ours, {"first": found})
+    assert (said.result, said.cause) == (result, cause), said.message
+    assert_well_said(said)
+
+
+def test_a_digest_does_not_make_another_source_of_a_version() -> None:
+    assert Source(MODEL, 17, digest="sha256:aa") == Source(MODEL, 17)
+    assert str(FILES) == "staging.churn.classifier version 17"
 
 
 CYCLES = [
