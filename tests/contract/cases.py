@@ -49,6 +49,7 @@ class Case:
     stays     deleting our part leaves it
     markable  somebody else's can be there without a mark
     ambient   it is there as soon as its parent is, so that there may be nothing in it
+    latent    there is nothing to make: where it is not there, all is as desired, and `create` is its first change
     """
 
     type: type[Resource[Any]]
@@ -62,6 +63,7 @@ class Case:
     stays: bool = False
     markable: bool = False
     ambient: bool = False
+    latent: bool = False
 
 
 def securable_facts(at: str) -> Callable[[Registry, str], Facts]:
@@ -268,19 +270,22 @@ MODEL_TAGS = Case(
 )
 
 
-def grant(hand: Registry, name: str, principal: str, add: tuple[str, ...] = (), remove: tuple[str, ...] = ()) -> None:
+def grant(hand: Registry, at: str, principal: str, add: tuple[str, ...] = (), remove: tuple[str, ...] = ()) -> None:
     change = {"principal": principal, "add": list(add), "remove": list(remove)}
-    hand.call("PATCH", f"{UC}/permissions/schema/{name}.raw", {"changes": [change]})
+    hand.call("PATCH", f"{UC}/permissions/{at}", {"changes": [change]})
 
 
-def grant_facts(hand: Registry, name: str) -> Facts:
-    found = hand.find(f"{UC}/permissions/schema/{name}.raw?max_results=0") or {}
-    return {a["principal"]: sorted(a["privileges"]) for a in found.get("privilege_assignments") or ()}
+def grant_facts(at: str) -> Callable[[Registry, str], Facts]:
+    def facts(hand: Registry, name: str) -> Facts:
+        found = hand.find(f"{UC}/permissions/{at.format(name)}?max_results=0") or {}
+        return {a["principal"]: sorted(a["privileges"]) for a in found.get("privilege_assignments") or ()}
+
+    return facts
 
 
 def spoil_grants(hand: Registry, name: str) -> None:
-    grant(hand, name, "ML-Engineers", remove=("SELECT",))
-    grant(hand, name, "devops", add=("BROWSE_NEXT",))
+    grant(hand, f"schema/{name}.raw", "ML-Engineers", remove=("SELECT",))
+    grant(hand, f"schema/{name}.raw", "devops", add=("BROWSE_NEXT",))
 
 
 GRANTS = Case(
@@ -292,8 +297,8 @@ GRANTS = Case(
         spelled={"ml-engineers": "ML-Engineers"},
     ),
     prepare=lambda hand, name: hand.schema(name, "raw"),
-    facts=grant_facts,
-    theirs=lambda hand, name: grant(hand, name, "data-scientists", add=("SELECT",)),
+    facts=grant_facts("schema/{0}.raw"),
+    theirs=lambda hand, name: grant(hand, f"schema/{name}.raw", "data-scientists", add=("SELECT",)),
     drifts=(
         Drift(
             by_hand=spoil_grants,

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from contract import azure_cases, cases
+from contract import azure_cases, cases, promotion_cases
 from contract.bench import CONFIRMED, OWNER, SOMEBODY, Bench, bench
 from contract.cases import Case, Drift, Facts
 from lakeward.engine.diff import diff, managed
-from lakeward.engine.errors import Denied, Problem, Throttled, Unavailable
+from lakeward.engine.errors import Conflict, Denied, Problem, Throttled, Unavailable
 from lakeward.engine.guards import Policy
 from lakeward.engine.inventory import Row
 from lakeward.engine.reasons import Reason
@@ -18,7 +18,7 @@ from lakeward.engine.results import State
 from lakeward.providers.types import TYPES
 from lakeward_sandbox.launch import Lakehouse
 
-CASES = (*cases.CASES, *azure_cases.AZURE_CASES)
+CASES = (*cases.CASES, *promotion_cases.PROMOTION_CASES, *azure_cases.AZURE_CASES)
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.type.kind)
 
 
@@ -28,11 +28,24 @@ def test_every_type_has_one_case_and_its_kind_names_it() -> None:
     assert all(kind == resource.kind for kind, resource in TYPES.items())
 
 
-@every_case
+@pytest.mark.parametrize("case", [c for c in CASES if not c.latent], ids=lambda case: case.type.kind)
 def test_what_is_not_there_is_none_even_when_its_parents_are_not(case: Case, place: Bench) -> None:
     desired = case.desired(place.name)
     assert desired.observe(place.client(desired)) is None
     assert desired.observe(place.client(desired).fresh()) is None
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c.latent], ids=lambda case: case.type.kind)
+def test_what_is_only_ever_changed_is_as_desired_where_it_is_not_and_is_never_made(case: Case, place: Bench) -> None:
+    desired = case.desired(place.name)
+    for client in (place.client(desired), place.client(desired).fresh()):
+        seen = desired.observe(client)
+        assert seen is not None
+        assert (seen.phase, diff(desired, seen.state)) == (Phase.READY, ())
+    assert place.run(desired).settled
+    assert place.writes() == []
+    with pytest.raises(Conflict):
+        desired.create(place.client(desired))
 
 
 @every_case

@@ -7,6 +7,7 @@ from lakeward.engine.resource import Resource
 from lakeward.providers.azure.resource_group import ResourceGroup
 from lakeward.providers.azure.subnet import Subnet
 from lakeward.providers.azure.virtual_network import VirtualNetwork
+from lakeward.providers.databricks.added_grants import AddedGrants
 from lakeward.providers.databricks.catalog import Catalog
 from lakeward.providers.databricks.grants import Grants
 from lakeward.providers.databricks.model_alias import ModelAlias
@@ -14,6 +15,7 @@ from lakeward.providers.databricks.model_claim import ModelClaim
 from lakeward.providers.databricks.model_tags import ModelTags
 from lakeward.providers.databricks.model_version import ModelVersion
 from lakeward.providers.databricks.registered_model import RegisteredModel
+from lakeward.providers.databricks.retired_version import RetiredVersion
 from lakeward.providers.databricks.schema import Schema
 from lakeward.providers.mlflow.experiment import Experiment
 
@@ -26,6 +28,8 @@ _ALL: tuple[type[Resource[Any]], ...] = (
     ModelAlias,
     ModelClaim,
     ModelTags,
+    RetiredVersion,
+    AddedGrants,
     Experiment,
     ResourceGroup,
     VirtualNetwork,

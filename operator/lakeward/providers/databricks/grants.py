@@ -119,7 +119,7 @@ class Grants(Resource[Databricks]):
         return path(PERMISSIONS, self.securable, self.name)
 
     def _seen(self, assignments: Iterable[Json]) -> Observed:
-        return Observed(Grants(securable=self.securable, name=self.name, grants=dict(_entries(assignments))))
+        return Observed(type(self)(securable=self.securable, name=self.name, grants=dict(_entries(assignments))))
 
 
 def entry(principal: str, privilege: str) -> str:
