@@ -25,6 +25,7 @@ COMMANDS = {
     "gate-check": Command(
         "lakeward.cli.gate_check", "say what the gates say of promotions in manifests, for a pull request"
     ),
+    "propose": Command("lakeward.cli.propose", "edit the pinned versions of a checkout where a marker asks for it"),
     "crds": Command("lakeward.cli.crds", "write the CustomResourceDefinitions"),
 }
 
@@ -32,6 +33,7 @@ EXAMPLES = """examples:
   lakeward run --cluster-name prod-eu
   lakeward plan -f environments/ --cluster-name prod-eu --secret lakehouse-token/databricks=@token.txt
   lakeward gate-check -f . --cluster-name prod-eu --secret lakehouse-token/databricks=@token.txt
+  lakeward propose -f . --cluster-name prod-eu --secret lakehouse-token/databricks=@token.txt --report report.md
   lakeward crds --output crds
   lakeward run --help
 """

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from cli.desk import PORTS, Desk
+from cli.repository import Repository
 from cli.shelf import Shelf
 from lakeward_sandbox.launch import Lakehouse
 from scenarios.registry import Registry
@@ -27,6 +28,14 @@ def shelf(desk: Desk) -> Shelf:
     made = Shelf(desk, Registry(desk.house), f"c{uuid4().hex[:10]}")
     made.registry.schema(made.catalog, "dev", "prod")
     made.put(made.environment)
+    return made
+
+
+@pytest.fixture
+def checkout(shelf: Shelf) -> Repository:
+    """The folder of the shelf as a repository, with the environment in it."""
+    made = Repository.made(shelf.folder)
+    made.commit()
     return made
 
 

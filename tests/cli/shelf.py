@@ -96,6 +96,9 @@ class Shelf:
     def gate_check(self, *arguments: str) -> Said:
         return self.command("gate-check", *arguments)
 
+    def propose(self, *arguments: str) -> Said:
+        return self.command("propose", *arguments)
+
     def command(self, command: str, *arguments: str) -> Said:
         said = self.desk.command(command, "-f", str(self.folder), *arguments, *self.flags)
         return Said(said.code, self.told(said.out), self.told(said.err))

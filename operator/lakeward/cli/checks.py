@@ -66,6 +66,11 @@ class Gate:
     def enforced(self) -> bool:
         return self.mode != "Warn"
 
+    @property
+    def stops(self) -> bool:
+        """Whether no waiting can let the move go on."""
+        return self.enforced and self.result in {"Fail", "Error"}
+
 
 @dataclass(frozen=True)
 class Check:
@@ -147,7 +152,9 @@ def _judged(told: Check, account: Account, *, offline: bool, strict: bool) -> Ch
         return replace(told, gates=gates, notes=why)
     if not _moves(account):
         return replace(told, said=Said.NOTHING, notes=(IN_PLACE,) if _in_place(account) else why)
-    refused = told.phase == "Blocked" and (told.reason == Reason.POLICY_VIOLATION or not _stopped(gates))
+    refused = told.phase == "Blocked" and (
+        told.reason == Reason.POLICY_VIOLATION or not any(gate.stops for gate in gates)
+    )
     # what the gates say is told gate by gate
     repeated = told.phase in JUDGED and not refused and all(g.message for g in gates if g.result != "Pass")
     back = (ROLLBACK,) if _member(account.status, "attempt").get("trigger") == "Rollback" else ()
@@ -164,10 +171,6 @@ def _said(gates: tuple[Gate, ...], *, refused: bool, strict: bool) -> Said:
         return Said.FAILS
     # what waits for the copy alone waits for nobody
     return Said.WAITS if any(gate.beyond != AFTER_THE_COPY for gate in waits) else Said.PASSES
-
-
-def _stopped(gates: tuple[Gate, ...]) -> bool:
-    return any(gate.enforced and gate.result in {"Fail", "Error"} for gate in gates)
 
 
 def _in_place(account: Account) -> bool:

@@ -88,19 +88,17 @@ def told(check: Check) -> Iterator[tuple[str, str]]:
             yield gate.name, said
 
 
-def sections(checks: Sequence[Check], level: str) -> Iterator[str]:
-    """A section of Markdown for each check; `level` is its heading's."""
-    for check in checks:
-        yield from ("", f"{level} {code(str(check.key))}: {check.headline}")
-        if check.model:
-            champion = f"; champion is version {code(check.champion)}" if check.champion else ""
-            yield from ("", f"Version {code(check.version)} of {code(check.model)} to {code(check.target)}{champion}.")
-        if check.gates:
-            yield from ("", row(*(head.capitalize() for head in HEADS)), row(*("---" for _ in HEADS)))
-            yield from (_cells(gate) for gate in check.gates)
-        lines = list(told(check))
-        yield from [""] if lines else []
-        yield from (f"- {f'{code(name)}: ' if name else ''}{code(text)}" for name, text in lines)
+def details(check: Check) -> Iterator[str]:
+    """What a section of Markdown says of a check: what it moves, the table, and the lines beside it."""
+    if check.model:
+        champion = f"; champion is version {code(check.champion)}" if check.champion else ""
+        yield from ("", f"Version {code(check.version)} of {code(check.model)} to {code(check.target)}{champion}.")
+    if check.gates:
+        yield from ("", row(*(head.capitalize() for head in HEADS)), row(*("---" for _ in HEADS)))
+        yield from (_cells(gate) for gate in check.gates)
+    lines = list(told(check))
+    yield from [""] if lines else []
+    yield from (f"- {f'{code(name)}: ' if name else ''}{code(text)}" for name, text in lines)
 
 
 def _cells(gate: Gate) -> str:
@@ -120,7 +118,9 @@ def _markdown(report: Report) -> Iterator[str]:
     yield f"### Lakeward gates: {report.headline}"
     yield from [""] if report.troubles else []
     yield from (f"- {code(text)}" for text in report.troubles)
-    yield from sections(report.checks, "####")
+    for check in report.checks:
+        yield from ("", f"#### {code(str(check.key))}: {check.headline}")
+        yield from details(check)
     yield from (line for note in report.notes for line in ("", f"_{note}_"))
 
 
