@@ -30,6 +30,9 @@ def test_an_empty_variable_counts_as_not_set() -> None:
         ("calls_per_second", "0.5", 0.5),
         ("workers", "64", 64),
         ("long_workers", "1", 1),
+        ("copy_bytes", "512MiB", 512 * 1024**2),
+        ("copy_bytes", "1KiB", 1024),
+        ("artifact_bytes", "1TiB", 1024**4),
         ("user_map", "*@acme.example=oidc:*@acme.example", (("*@acme.example", "oidc:*@acme.example"),)),
         ("user_map", "ana@acme.example=ana, *@acme.example=*", (("ana@acme.example", "ana"), ("*@acme.example", "*"))),
         ("user_map", "*=user#*", (("*", "user#*"),)),
@@ -65,6 +68,9 @@ def test_a_value_is_read(field: str, text: str, value: object) -> None:
         ("workers", "0", "must be an integer from 1 to 64"),
         ("workers", "8.5", "must be an integer from 1 to 64"),
         ("long_workers", "65", "must be an integer from 1 to 64"),
+        ("copy_bytes", "2GB", "must be a number and one of KiB, MiB, GiB, TiB"),
+        ("copy_bytes", "0GiB", "must be a number and one of KiB, MiB, GiB, TiB"),
+        ("artifact_bytes", "1.5GiB", "must be a number and one of KiB, MiB, GiB, TiB"),
         *(
             ("user_map", text, "must be PATTERN=NAME with commas between, each pattern once")
             for text in ("ana", "=ana", "ana=", "ana=*", "**@a=b", "*@a=*b*", "a=b=c", "a b=c", ",", "A@b=x,a@B=y")

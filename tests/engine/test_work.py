@@ -8,7 +8,7 @@ import pytest
 
 from lakeward.engine.errors import Denied, Problem
 from lakeward.engine.reasons import Reason
-from lakeward.engine.work import Failed, Running, Works
+from lakeward.engine.work import Failed, Running, Stopped, Works
 
 DEADLINE = 5.0
 Tell = Callable[[str], None]
@@ -155,3 +155,65 @@ def test_start_is_safe_from_many_threads(pool: ThreadPoolExecutor) -> None:
     work.go_on.set()
     bell.wait()
     assert (work.times, bell.quiet) == (1, True)
+
+
+def test_work_is_asked_to_leave_between_its_steps_or_amid_one(pool: ThreadPoolExecutor) -> None:
+    now = [100.0]
+    works, work, bell = Works(pool, clock=lambda: now[0]), Held(), Bell()
+    works.start("k", work, bell.ring)
+    assert work.begun.wait(DEADLINE)
+    assert (works.stopping("k"), works.stopping("k", amid=True), works.asked("k")) == (False, False, None)
+    works.ask("k")
+    assert (works.stopping("k"), works.stopping("k", amid=True), works.asked("k")) == (True, False, None)
+    works.ask("k", at_once=True)
+    now[0] += 7.0
+    works.ask("k", at_once=True)
+    assert (works.stopping("k"), works.stopping("k", amid=True), works.asked("k")) == (True, True, 7.0)
+    assert (works.stopping("other"), works.stopping()) == (False, False)
+    work.go_on.set()
+    bell.wait()
+    works.start("k", work, bell.ring)
+    assert (works.stopping("k"), works.asked("k")) == (False, None)
+    bell.wait()
+
+
+def test_work_that_leaves_because_it_was_asked_to_is_no_failure(pool: ThreadPoolExecutor) -> None:
+    works, work, bell = Works(pool), Held(Stopped()), Bell()
+    works.start("k", work, bell.ring)
+    works.ask("k")
+    work.go_on.set()
+    bell.wait()
+    assert works.state("k") is None
+
+
+def test_work_that_waits_for_its_turn_is_gone_when_it_is_asked_to_leave(pool: ThreadPoolExecutor) -> None:
+    works, work, bell = Works(pool), Held(), Bell()
+    for key in "ab":
+        works.start(key, work, lambda: None)
+    waiting = Held()
+    works.start("c", waiting, bell.ring)
+    works.ask("c")
+    bell.wait()
+    assert works.state("c") is None
+    work.go_on.set()
+    works.ask("nobody")
+    assert waiting.times == 0
+
+
+def test_no_work_goes_on_when_nothing_may_be_written_any_more(pool: ThreadPoolExecutor) -> None:
+    going = [True]
+    works = Works(pool, lambda: going[0])
+    assert not works.stopping("k")
+    going[0] = False
+    assert works.stopping("k")
+    assert works.stopping("k", amid=True)
+
+
+def test_what_goes_on_elsewhere_is_noted_until_it_is_forgotten(pool: ThreadPoolExecutor) -> None:
+    works = Works(pool)
+    assert works.noted("k") is None
+    works.note("k", 17)
+    assert (works.noted("k"), works.noted("other")) == (17, None)
+    works.note("k", None)
+    works.note("k", None)
+    assert works.noted("k") is None

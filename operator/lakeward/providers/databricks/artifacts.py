@@ -20,6 +20,7 @@ DIRECTORIES = "/api/2.0/fs/directories"
 SEGMENT = re.compile(r"[A-Za-z0-9._+=@-]([A-Za-z0-9._+=@ -]{0,253}[A-Za-z0-9._+=@-])?")
 DEEPEST = 32
 MOST_FILES = 10_000
+MOST_FOLDERS = 1_000
 PARSED = frozenset({"MLmodel", "conda.yaml", "python_env.yaml", "requirements.txt"})
 """Files at the root that are read as text by us or by whoever serves the model."""
 MOST_PARSED = 1024**2
@@ -45,20 +46,23 @@ def at_file(model: str, version: int, file: str) -> str:
 
 def listing(client: Databricks, model: str, version: int) -> tuple[File, ...]:
     """All files of a version, sorted by path. Invalid(UnsafeArtifact) on a name or a size that is not to be trusted."""
-    found: list[File] = []
-    folders = total = 0
-    for entry in _walk(client, root(model, version), "", 0):
-        folders += entry is None
-        if entry is not None:
-            found.append(entry)
-            total += entry.size
-        if max(len(found), folders) > MOST_FILES:
-            raise unsafe(f"it has more than {MOST_FILES} files or folders")
-        if total > client.limits.most:
-            raise unsafe(f"it is larger than {size(client.limits.most)}, the operator's --artifact-bytes")
-    if len({f.path for f in found}) < len(found):
-        raise unsafe("a file is listed twice")
-    return tuple(sorted(found, key=lambda f: f.path))
+    top = root(model, version)
+    found: dict[str, File] = {}
+    folders = [""]
+    total = 0
+    for folder in folders:  # grows on the way
+        at = f"{top}/{folder}".removesuffix("/")
+        for entry in client.api.pages(f"{DIRECTORIES}{quote(at)}", "contents"):
+            path = f"{folder}/{name(str(entry.get('path') or '').removesuffix('/'), at)}".removeprefix("/")
+            if entry.get("is_directory"):
+                folders.append(path)
+            elif path in found:
+                raise unsafe("a file is listed twice")
+            else:
+                found[path] = _file(path, entry)
+                total += found[path].size
+            _bounded(path, files=len(found), folders=len(folders), total=total, most=client.limits.most)
+    return tuple(found[path] for path in sorted(found))
 
 
 def manifest(entries: Iterable[tuple[str, int, str]]) -> str:
@@ -108,19 +112,13 @@ def unsafe(why: str) -> Invalid:
     return Invalid(f"the source's files cannot be copied: {why}", reason=Reason.UNSAFE_ARTIFACT, field="spec.source")
 
 
-def _walk(client: Databricks, top: str, folder: str, depth: int) -> Iterator[File | None]:
-    """Every file below a folder, and None for each folder."""
-    if depth > DEEPEST:
+def _bounded(path: str, *, files: int, folders: int, total: int, most: int) -> None:
+    if path.count("/") > DEEPEST:
         raise unsafe(f"it is nested deeper than {DEEPEST} folders")
-    at = f"{top}/{folder}" if folder else top
-    for entry in client.api.pages(f"{DIRECTORIES}{quote(at)}", "contents"):
-        found = name(str(entry.get("path") or "").removesuffix("/"), at)
-        path = f"{folder}/{found}" if folder else found
-        if entry.get("is_directory"):
-            yield None
-            yield from _walk(client, top, path, depth + 1)
-        else:
-            yield _file(path, entry)
+    if files > MOST_FILES or folders > MOST_FOLDERS:
+        raise unsafe(f"it has more than {MOST_FILES} files or {MOST_FOLDERS} folders")
+    if total > most:
+        raise unsafe(f"it is larger than {size(most)}, the operator's --artifact-bytes")
 
 
 def _file(path: str, entry: Json) -> File:

@@ -5,7 +5,7 @@ Each file is one GET and one PUT, each sent once. Opens no model.
 
 import hashlib
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 
@@ -19,8 +19,6 @@ from lakeward.providers.databricks.client import Databricks
 TOLD_EVERY = 64 * 1024**2
 Place = tuple[str, int]
 """A model and the number of one of its versions."""
-Entry = tuple[str, int, str]
-"""Path, size and SHA-256 of one file."""
 
 
 @dataclass
@@ -29,12 +27,14 @@ class Course:
 
     leave   whether to go before the next step, or amid one
     limit   seconds that it may take
+    read    files that were read whole before: what was judged is what is copied
     """
 
     files: Sequence[File]
     tell: Tell
     leave: Callable[[bool], bool]
     limit: float | None = None
+    read: Mapping[str, bytes] = field(default_factory=dict)
     begun: float = field(default_factory=time.monotonic)
     at: int = 0
     moved: int = 0
@@ -70,20 +70,21 @@ class Course:
         self.tell(f"copying file {self.at} of {len(self.files)}, {done}")
 
 
-def fill(client: Databricks, source: Place, target: Place, course: Course) -> tuple[Entry, ...]:
-    """Copy all files of the course; what was copied, as a manifest has it."""
+def fill(client: Databricks, source: Place, target: Place, course: Course) -> str:
+    """Copy all files of the course and return their digest."""
     entries = []
     for file in course.files:
         course.step()
         entries.append((file.path, file.size, _move(client, source, target, file, course)))
-    return tuple(entries)
+    return artifacts.manifest(entries)
 
 
 def _move(client: Databricks, source: Place, target: Place, file: File, course: Course) -> str:
     digest = hashlib.sha256()
 
     def pieces() -> Generator[bytes, None, None]:
-        for piece in artifacts.pieces(client, *source, file):
+        known = course.read.get(file.path)
+        for piece in artifacts.pieces(client, *source, file) if known is None else [known]:
             course.add(len(piece))
             digest.update(piece)
             yield piece

@@ -31,9 +31,10 @@ def is_unfinished(copy: Version, owner: str) -> bool:
     return ours and copy.status != READY and not copy.aliases
 
 
-def is_filled(copy: Version, mark: str) -> bool:
-    """Whether all its files are there: its digest is written after the last one."""
-    return copy.status == PENDING and DIGEST in copy.tags and copy.tags.get(ATTEMPT) == mark
+def is_filled(copy: Version, mark: str, limit: float | None) -> bool:
+    """Whether all its files are there: its digest is written after the last one. One that is late never gets ready."""
+    filled = copy.status == PENDING and DIGEST in copy.tags and copy.tags.get(ATTEMPT) == mark
+    return filled and not is_late(copy, limit)
 
 
 def is_left(copy: Version, owner: str, *, ended: Collection[str] = (), limit: float | None = None) -> bool:
@@ -44,5 +45,9 @@ def is_left(copy: Version, owner: str, *, ended: Collection[str] = (), limit: fl
     """
     if not is_unfinished(copy, owner):
         return False
-    idle = copy.status == FAILED or token(copy) in {"", *ended}
-    return idle or (limit is not None and time.time() - copy.created_at / 1000 > limit)
+    return copy.status == FAILED or token(copy) in {"", *ended} or is_late(copy, limit)
+
+
+def is_late(copy: Version, limit: float | None) -> bool:
+    """Whether it was begun so many seconds ago that it should be ready by now."""
+    return limit is not None and time.time() - copy.created_at / 1000 > limit

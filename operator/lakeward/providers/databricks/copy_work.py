@@ -16,9 +16,9 @@ TRIES = 2
 
 
 def carry_out(client: Databricks, order: Order, tell: Tell) -> None:
-    """Have the copy made, unless it is there. Reads fresh; nothing is created before all that can be judged is."""
+    """Have the copy made, unless it is there. Nothing is created before all that can be judged is."""
     with registry.changing_copies(client, order.model, order.origin):
-        _carry_out(client.fresh(), order, tell)
+        _carry_out(client, order, tell)
 
 
 def _carry_out(client: Databricks, order: Order, tell: Tell) -> None:
@@ -29,7 +29,8 @@ def _carry_out(client: Databricks, order: Order, tell: Tell) -> None:
     if adoptable(client, made, source, order.pin) is not None:
         return
     refused = sum(v.status == FAILED and is_unfinished(v, order.owner) for v in made)
-    filled = next((v for v in made if is_filled(v, order.owner) and not doubt(client, v, source, order.pin)), None)
+    ready = (v for v in made if is_filled(v, order.owner, order.limit))
+    filled = next((v for v in ready if not doubt(client, v, source, order.pin)), None)
     if filled is not None:
         # cut after the last file, or still being registered
         if copying.finish(client, order, source, filled.version):
@@ -42,5 +43,5 @@ def _carry_out(client: Databricks, order: Order, tell: Tell) -> None:
     executor.choose(order.executor, order.job, loader, original.size, client.limits.in_process)
     for version in made:
         if is_left(version, order.owner, limit=order.limit):
-            copying.remove(client, order, version)
+            copying.remove(client, order, version.version)
     copying.copy(client, order, original, tell, tries=max(1, TRIES - refused))

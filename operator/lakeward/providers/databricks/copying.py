@@ -3,14 +3,13 @@
 Part of a long work: it leaves when it is asked to, and finalizes nothing then. Before each write it is asked again.
 """
 
-import hashlib
 from collections.abc import Mapping
 from contextlib import suppress
 
-from lakeward.engine.errors import Invalid, Problem, Unavailable
+from lakeward.engine.errors import Conflict, Invalid, Problem, Unavailable
 from lakeward.engine.reasons import Reason
 from lakeward.engine.work import Stopped, Tell
-from lakeward.providers.databricks import artifacts, copy_files, registry
+from lakeward.providers.databricks import copy_files, registry
 from lakeward.providers.databricks.api import path
 from lakeward.providers.databricks.client import Databricks
 from lakeward.providers.databricks.copy_marks import ATTEMPT, DIGEST, FAILED, is_unfinished
@@ -23,9 +22,9 @@ REGISTERING = 5.0
 
 
 def copy(client: Databricks, order: Order, original: Original, tell: Tell, *, tries: int) -> None:
-    """Make the copy, in so many tries. `client` reads fresh.
+    """Make the copy, in so many tries. A version that the registry refuses is removed.
 
-    A version that the registry refuses is removed; Invalid(CopyFailed) when it refuses the last one, too.
+    Invalid(CopyFailed) when it refuses the last one, too.
     """
     for _ in range(tries):
         if _made(client, order, original, tell):
@@ -41,28 +40,25 @@ def finish(client: Databricks, order: Order, source: Version, number: int) -> bo
     """
     _go_on(client, order)
     at = path(registry.MODELS, order.model, "versions", number, "finalize")
-    client.api.do("PATCH", at, body={"full_name": order.model, "version": number})
-    copied = registry.version(client, order.model, number)
-    if copied is None:
-        raise Unavailable(f"version {number} of {order.model} is gone, which was just finalized")
-    if copied.status == PENDING:
+    status = client.api.do("PATCH", at, body={"full_name": order.model, "version": number}).get("status") or READY
+    if status == PENDING:
         text = f"version {number} of {order.model} has all its files and is being registered"
         raise Unavailable(text, reason=Reason.PROGRESSING, retry_after=REGISTERING)
-    try:
-        _need_dependencies(source, copied)
-    except Invalid:
-        remove(client, order, copied)
-        raise
-    if copied.status != READY:
-        remove(client, order, copied)
-    return copied.status == READY
+    if status == READY:
+        _need_dependencies(client, order, source, number)
+    else:
+        remove(client, order, number)
+    return status == READY
 
 
-def remove(client: Databricks, order: Order, version: Version) -> None:
-    """Delete one version that is no copy yet; absent is success."""
+def remove(client: Databricks, order: Order, number: int) -> None:
+    """Delete a version that is no copy; absent is success. Conflict when it has become one."""
     _go_on(client, order)
-    if not version.aliases:
-        client.api.drop(registry.at_version(order.model, version.version))
+    found = registry.version(client.fresh(), order.model, number)
+    if found is not None and found.status == READY:
+        raise Conflict(f"version {number} of {order.model} was finished meanwhile")
+    if found is not None and not found.aliases:
+        client.api.drop(registry.at_version(order.model, number))
 
 
 def _made(client: Databricks, order: Order, original: Original, tell: Tell) -> bool:
@@ -87,12 +83,11 @@ def _begun(client: Databricks, order: Order, source: Version) -> int:
     before = {v.version for v in registry.copies(client, order.model, order.origin)}
     _go_on(client, order)
     number = _create(client, order, source)
-    seen = {v.version: v for v in registry.copies(client, order.model, order.origin) if v.version not in before}
-    mine = {n for n, v in seen.items() if v.tags.get(ATTEMPT) == order.owner and is_unfinished(v, order.owner)}
-    stays, *others = sorted({number, *mine})
+    born = registry.newborn(client, order.model, order.origin, {*before, number})
+    twins = {v.version for v in born if v.tags.get(ATTEMPT) == order.owner and is_unfinished(v, order.owner)}
+    stays, *others = sorted({number, *twins})
     for twin in others:
-        if twin in seen:
-            remove(client, order, seen[twin])
+        remove(client, order, twin)
     return stays
 
 
@@ -118,26 +113,28 @@ def _known(fields: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _filled(client: Databricks, order: Order, number: int, original: Original, tell: Tell) -> str:
-    """The digest of what was copied, which is what was judged before and what is pinned."""
+    """The digest of what was copied, which is what is pinned."""
 
     def leave(amid: bool) -> bool:
         return client.works.stopping(order.work, amid=amid)
 
-    course = copy_files.Course(original.files, tell, leave, order.limit)
-    entries = copy_files.fill(client, (order.source, order.version), (order.model, number), course)
-    if (MLMODEL, hashlib.sha256(original.mlmodel).hexdigest()) not in {(path, digest) for path, _, digest in entries}:
-        raise artifacts.unsafe(f"{MLMODEL} was changed while it was copied")
-    digest = artifacts.manifest(entries)
+    course = copy_files.Course(original.files, tell, leave, order.limit, {MLMODEL: original.mlmodel})
+    digest = copy_files.fill(client, (order.source, order.version), (order.model, number), course)
     if order.pin is not None and digest != order.pin:
         text = f"the files of the source have {digest}, which is not what is pinned; nothing was promoted"
         raise Invalid(text, reason=Reason.DIGEST_MISMATCH, field="spec.source.digest", retry_after=SLOW)
     return digest
 
 
-def _need_dependencies(source: Version, copied: Version) -> None:
-    have, had = len(copied.dependencies), len(source.dependencies)
-    if have < had:
-        text = f"the copy has {have} of the {had} dependencies of its source; it was removed"
+def _need_dependencies(client: Databricks, order: Order, source: Version, number: int) -> None:
+    if not source.dependencies:
+        return
+    copied = registry.version(client.fresh(), order.model, number)
+    have, had = len(copied.dependencies) if copied else 0, len(source.dependencies)
+    if copied is not None and have < had:
+        if not copied.aliases:
+            client.api.drop(registry.at_version(order.model, number))
+        text = f"the copy had {have} of the {had} dependencies of its source; it was removed"
         raise Invalid(text, reason=Reason.DEPENDENCIES_LOST, retry_after=SLOW)
 
 

@@ -3,7 +3,7 @@
 Listings carry neither aliases nor tags, so a model and the versions of interest are read one by one, once by each pass.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -77,6 +77,13 @@ def every(client: Databricks, name: str) -> tuple[Version, ...]:
         # the listing of a missing model is an error of the service
         return ()
     return client.remember(_listed(name), lambda: _every(client, name))
+
+
+def newborn(client: Databricks, name: str, source: str, before: Collection[int]) -> tuple[Version, ...]:
+    """The versions of an existing model that were made from `source` since those `before`, read anew."""
+    born = (v for v in _every(client, name) if v.source == source and v.version not in before)
+    found = (version(client.fresh(), name, v.version) for v in born)
+    return tuple(v for v in found if v is not None)
 
 
 def known_versions(client: Databricks, name: str) -> tuple[Version, ...]:
