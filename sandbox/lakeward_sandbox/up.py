@@ -60,11 +60,11 @@ def _serve(
         Programs(folder.programs),
     )
     blobs.sweep(folder, {(version.model, version.number) for version in state.store.of(Version).children(None)})
-    life.recover(state)
     throttle = Throttle()
     edge = Edge(state, tokens, WorkspaceApi(state), ArmApi(state, azure_seconds, throttle), throttle)
 
     def ready() -> None:
+        life.recover(state)  # not before: what it starts calls us
         folder.publish(_sheet(places, tokens))
         _announce(folder, places)
 

@@ -85,7 +85,7 @@ def stop(state: State, found: Run) -> None:
 
 
 def recover(state: State) -> None:
-    """At the start: processes of an earlier lakehouse ended with it, and so did their runs."""
+    """At the start: processes of an earlier lakehouse ended with it, and so did their runs. Those that waited start."""
     with state.store.transaction():
         for found in state.store.of(Run).children(None):
             if found.holds_a_place and not found.played:
