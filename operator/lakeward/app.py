@@ -26,6 +26,7 @@ COMMANDS = {
         "lakeward.cli.gate_check", "say what the gates say of promotions in manifests, for a pull request"
     ),
     "propose": Command("lakeward.cli.propose", "edit the pinned versions of a checkout where a marker asks for it"),
+    "approve": Command("lakeward.cluster.approve.command", "approve what a promotion would do, as yourself"),
     "crds": Command("lakeward.cli.crds", "write the CustomResourceDefinitions"),
 }
 
@@ -34,6 +35,7 @@ EXAMPLES = """examples:
   lakeward plan -f environments/ --cluster-name prod-eu --secret lakehouse-token/databricks=@token.txt
   lakeward gate-check -f . --cluster-name prod-eu --secret lakehouse-token/databricks=@token.txt
   lakeward propose -f . --cluster-name prod-eu --secret lakehouse-token/databricks=@token.txt --report report.md
+  lakeward approve mp/churn-prod -n team-churn --reason "FL-231 reviewed"
   lakeward crds --output crds
   lakeward run --help
 """

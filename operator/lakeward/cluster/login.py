@@ -19,6 +19,7 @@ from kubernetes.config.config_exception import ConfigException
 
 USER_AGENT = "lakeward"
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
+UNUSABLE = (ConfigException, OSError, ValueError, TypeError, yaml.YAMLError)
 SHARED = ("host", "ssl_ca_cert", "cert_file", "key_file", "verify_ssl", "tls_server_name", "proxy")
 SHARED_STATE = (*SHARED, "api_key", "refresh_api_key_hook")
 
@@ -30,13 +31,26 @@ class LoginError(Exception):
 class Login:
     """One way to the API server, and the clients that go it. A rotated ServiceAccount token is read again."""
 
-    def __init__(self, kubeconfig: str = "") -> None:
+    def __init__(self, kubeconfig: str = "", context: str = "") -> None:
         self._kubeconfig = kubeconfig
-        self._configuration = _load(kubeconfig)
+        self._context = context
+        self._configuration = _load(kubeconfig, context)
 
     @property
     def host(self) -> str:
         return str(self._configuration.host)
+
+    @property
+    def namespace(self) -> str:
+        """The namespace of the context, as kubectl takes it where none is named. Raises LoginError."""
+        if _in_cluster(self._kubeconfig, self._context):
+            return SERVICE_ACCOUNT.with_name("namespace").read_text(encoding="utf-8").strip()
+        try:
+            known, current = kubernetes.config.list_kube_config_contexts(self._kubeconfig or None)  # type: ignore[no-untyped-call]  # untyped in the client
+        except UNUSABLE as error:
+            raise _no_way(self._kubeconfig, error) from None
+        chosen = next((one for one in known if one["name"] == self._context), current)
+        return str(chosen["context"].get("namespace") or "default")
 
     def client(self) -> ApiClient:
         """A synchronous client, for the threads of passes."""
@@ -56,7 +70,7 @@ class Login:
 
     def kopf(self) -> kopf.ConnectionInfo:
         """What Kopf's watches log in with; loaded anew each time, because Kopf asks after a 401."""
-        configuration = _load(self._kubeconfig)
+        configuration = _load(self._kubeconfig, self._context)
         header = configuration.get_api_key_with_prefix("BearerToken", alias="authorization")
         return kopf.ConnectionInfo(
             server=configuration.host,
@@ -69,19 +83,30 @@ class Login:
         )
 
 
-def _load(kubeconfig: str) -> Any:  # noqa: ANN401 - the client's configuration has no types
+def _in_cluster(kubeconfig: str, context: str) -> bool:
+    return not (kubeconfig or context) and SERVICE_ACCOUNT.exists()
+
+
+def _load(kubeconfig: str, context: str) -> Any:  # noqa: ANN401 - the client's configuration has no types
     configuration = Configuration()
     try:
-        if not kubeconfig and SERVICE_ACCOUNT.exists():
+        if _in_cluster(kubeconfig, context):
             kubernetes.config.load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]  # untyped in the client
         else:
             kubernetes.config.load_kube_config(  # type: ignore[no-untyped-call]  # untyped in the client
-                config_file=kubeconfig or None, client_configuration=configuration, persist_config=False
+                config_file=kubeconfig or None,
+                context=context or None,
+                client_configuration=configuration,
+                persist_config=False,
             )
-    except (ConfigException, OSError, ValueError, TypeError, yaml.YAMLError) as error:
-        where = f"kubeconfig {kubeconfig}" if kubeconfig else "no ServiceAccount and no kubeconfig"
-        raise LoginError(f"no way to a Kubernetes API server: {where}: {_line(error)}; set --kubeconfig") from None
+    except UNUSABLE as error:
+        raise _no_way(kubeconfig, error) from None
     return configuration
+
+
+def _no_way(kubeconfig: str, error: Exception) -> LoginError:
+    where = f"kubeconfig {kubeconfig}" if kubeconfig else "no ServiceAccount and no kubeconfig"
+    return LoginError(f"no way to a Kubernetes API server: {where}: {_line(error)}; set --kubeconfig")
 
 
 def _line(error: Exception) -> str:
