@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from docs.pages import ROOT, page
-from lakeward.engine.reasons import EXPLAINED, Reason
+from lakeward.engine.explained import EXPLAINED
+from lakeward.engine.reasons import Reason
 from lakeward.settings import OPTIONS
 
 

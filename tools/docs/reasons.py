@@ -1,6 +1,7 @@
 """The closed list of reasons as the body of the troubleshooting page, each under a heading that can be linked to."""
 
-from lakeward.engine.reasons import EXPLAINED, NOTHING, Reason
+from lakeward.engine.explained import EXPLAINED, NOTHING
+from lakeward.engine.reasons import Reason
 
 GROUPS = {
     Reason.CONVERGED: "All is well, or on the way",
