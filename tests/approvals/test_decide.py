@@ -140,7 +140,7 @@ def test_who_may_approve_is_said_by_the_spec_or_by_the_guard(
         (WISH, Approvers(("model-risk", "audit"), ()), ("model-risk",)),
         (WISH, Approvers((), ()), ()),
         (WISH, None, ()),
-        (WISH, Approvers(("audit",), ("Bob@acme.example",)), ()),
+        (WISH, Approvers(("audit",), ("bob@acme.example",)), ()),
         (wish(groups=("model-risk",)), Approvers((), ()), ("model-risk",)),
         (wish(groups=("system:authenticated",)), Approvers(("audit",), ()), ("system:authenticated",)),
         (wish(decision="Bypass"), Approvers(("audit",), ()), ()),
@@ -162,6 +162,7 @@ def test_one_decides_as_a_member_of_what_the_gate_asks_for(
             "you are bob@acme.example, and the gate counts only group audit or eve",
         ),
         (wish(decision="Reject"), Approvers(("audit",), ()), "the gate counts only group audit"),
+        (WISH, Approvers((), ("Bob@acme.example",)), "the gate counts only Bob@acme.example"),
     ],
 )
 def test_a_decision_that_would_not_count_is_not_made(asked: Wish, wanted: Approvers | None, says: str) -> None:

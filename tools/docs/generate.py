@@ -18,6 +18,7 @@ from docs.reasons import reasons
 from docs.settings import settings
 from lakeward.api.mlworkspace import MLWORKSPACE
 from lakeward.api.modelpromotion import MODELPROMOTION
+from lakeward.api.promotionapproval import PROMOTIONAPPROVAL
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES: Mapping[str, Mapping[str, Callable[[], str]]] = {
@@ -28,6 +29,10 @@ PAGES: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "kinds/modelpromotion.md": {
         "spec": lambda: fields(MODELPROMOTION.spec, "spec"),
         "status": lambda: fields(MODELPROMOTION.status, "status"),
+    },
+    "kinds/promotionapproval.md": {
+        "spec": lambda: fields(PROMOTIONAPPROVAL.spec, "spec"),
+        "status": lambda: fields(PROMOTIONAPPROVAL.status, "status"),
     },
     "troubleshooting.md": {"reasons": reasons},
     "architecture.md": {"contracts": lambda: contracts(ROOT / "pyproject.toml")},
