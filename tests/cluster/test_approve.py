@@ -17,7 +17,7 @@ from uuid import uuid4
 
 import pytest
 
-from api.manifests import SMALLEST_PROMOTION
+from api.manifests import SMALLEST_PROMOTION, SMALLEST_WORKSPACE
 from cluster.cluster import Cluster, Namespace
 from cluster.people import MP, PA, Person, staffed
 from cluster.process import Operator, until
@@ -26,7 +26,7 @@ from lakeward_sandbox.cluster.processes import Guard, Program
 
 Body = dict[str, Any]
 SUBJECT = f"sha256:{'9f' * 32}"
-GATES = [
+GATES: list[Body] = [
     {"name": "risk-signoff", "type": "Approval", "approval": {"approvers": {"groups": ["model-risk"]}}},
     {"name": "again", "type": "Ready"},
 ]
@@ -159,6 +159,22 @@ def test_an_approval_is_made_as_oneself(desk: Desk, who: Person, flags: tuple[st
     assert body["spec"]["promotionRef"] == {"name": "churn-prod", "uid": promotion["metadata"]["uid"]}
     assert body["metadata"]["name"].startswith("churn-prod-")
     assert [one["uid"] for one in body["metadata"]["ownerReferences"]] == [promotion["metadata"]["uid"]]
+
+
+def test_a_gate_of_the_guard_is_decided_as_a_member_of_what_the_guard_asks_for(desk: Desk) -> None:
+    required = {**GATES[0], "name": "audit", "approval": {"approvers": {"groups": ["reviewers"]}}}
+    spec = {**SMALLEST_WORKSPACE["spec"], "promotions": {"requireGates": [required]}}
+    desk.room.apply({**SMALLEST_WORKSPACE, "metadata": {"name": "prod"}, "spec": spec})
+    tell(desk.room, {**STATUS, "gates": [{"name": "audit", "type": "Approval", "result": "Pending"}]})
+    try:
+        by_eve, by_dev = desk.approve(EVE, "--yes", "--gate=audit"), desk.approve(DEV, "--yes", "--gate=audit")
+    finally:
+        tell(desk.room, STATUS)
+        desk.room.clear("mlworkspaces")
+    assert made(desk.room, by_eve[1])["spec"]["approver"] == {"username": "eve", "groups": ["reviewers"]}
+    # who may not read the guard is told so, and the API server decides
+    assert "Who may is not for you to read: if the gate asks for members of a group, name it by --group." in by_dev[1]
+    assert "the verb approve on modelpromotions/churn-prod is required" in by_dev[2]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from cluster.cluster import Cluster
+from lakeward.cluster.calls import Calls
 from lakeward.cluster.clock import Clock
+from lakeward.cluster.login import Login
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HTTP = "Sun, 01 Mar 2026 %s GMT"
@@ -64,3 +67,12 @@ def test_the_last_answer_counts() -> None:
     assert clock.now() == NOON
     clock.saw("no date")
     assert clock.now() == NOON
+
+
+def test_each_answer_of_the_api_server_sets_the_clock(installed: Cluster) -> None:
+    clock = Clock(lambda: datetime.now(UTC) - timedelta(hours=1))
+    client = Login(str(installed.kubeconfig)).client()
+    calls = Calls(client, clock)
+    calls.get("/version")
+    assert abs(clock.now() - datetime.now(UTC)) < timedelta(seconds=5)
+    client.close()  # type: ignore[no-untyped-call]  # untyped in the client
