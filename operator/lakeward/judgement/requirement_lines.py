@@ -1,0 +1,165 @@
+"""The lines of requirements files, as pip and conda read them: a name and its versions, or why a line is not safe.
+
+The files are a stranger's, and what is not understood is not safe. A line is told by its number and never as it is:
+addresses in it may hold passwords. Knows no gate.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from lakeward.judgement.versions import begins, same, version
+
+_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
+_PIP = re.compile(rf"({_NAME})\s*(?:\[[A-Za-z0-9._,\s-]*\])?\s*(\([^();@]*\)|[^();@]*)(?:;.*)?", re.ASCII)
+_SPECIFIER = re.compile(r"(===|==|~=|!=|<=|>=|<|>)\s*(\S+)")
+_HASH = re.compile(r"(?:sha256|sha384|sha512):[0-9a-fA-F]+", re.ASCII)
+_OPTION = re.compile(r"--[a-z][a-z-]*|-[A-Za-z]", re.ASCII)
+_CONDA = re.compile(rf"(_?{_NAME})(?:\s*(={{1,2}})\s*|\s+|$)(.*)", re.ASCII)
+_CONDA_PIN = re.compile(r"([A-Za-z0-9_.!+-]+)(?:(?:\s*=\s*|\s+)[A-Za-z0-9_.*]+)?", re.ASCII)
+_CONDA_RANGE = re.compile(rf"(_?{_NAME})\s*[A-Za-z0-9_.!+*<>=~|,\s-]*", re.ASCII)
+_ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tlz", ".tar.lz", ".tar")
+_ELSEWHERE = "://", "@", "/", "\\"
+_LONGEST = 1000  # of a name with its versions; the patterns need the square of that at worst
+
+
+@dataclass(frozen=True)
+class Pin:
+    """The one version that a requirement allows; `fuzzy`: all that begin like it, as conda reads a single =."""
+
+    version: str
+    fuzzy: bool = False
+
+    def allows(self, other: str) -> bool:
+        """Whether it allows that version."""
+        return begins(self.version, other) if self.fuzzy else same(self.version, other)
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """A package that is asked for.
+
+    line    number of its line, from 1
+    name    its name in the one form of the index: small letters, and - for . and _
+    pins    the versions that it is pinned to; empty where it is not
+    hashed  whether it is pinned to the hashes of its files
+    """
+
+    line: int
+    name: str
+    pins: tuple[Pin, ...]
+    hashed: bool = False
+
+
+@dataclass(frozen=True)
+class Unsafe:
+    """A line that takes something from an unknown place, or that cannot be understood; `why` names nothing of it."""
+
+    line: int
+    why: str
+
+
+def normal(name: str) -> str:
+    """The name of a package in its one form."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def pip_lines(lines: Iterable[str]) -> Iterator[Requirement | Unsafe]:
+    """What the lines of a requirements.txt ask for, continued lines as one; blank lines and comments are left out."""
+    for number, line in _joined(lines):
+        text = _plain(line)
+        if text and text != "--require-hashes":
+            yield _pip(number, text)
+
+
+def conda_lines(lines: Iterable[str]) -> Iterator[Requirement | Unsafe]:
+    """What the entries of a conda.yaml ask for, beside its pip part."""
+    for number, line in enumerate(lines, 1):
+        text = _plain(line)
+        if text:
+            yield _conda(number, text)
+
+
+def _joined(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """Lines as pip joins them: one that ends with a backslash goes on in the next; a comment always ends a line."""
+    held: list[str] = []
+    first = 0
+    # pip takes more characters for the end of a line than those who split files into lines may do
+    split = ((number, part) for number, line in enumerate(lines, 1) for part in line.splitlines())
+    for number, line in split:
+        comment = line.lstrip().startswith("#")
+        first = first or number
+        held.append(" " + line if comment else line.rstrip("\\"))
+        if comment or not line.endswith("\\"):
+            yield first, "".join(held)
+            held, first = [], 0
+    if held:
+        yield first, "".join(held)
+
+
+def _plain(line: str) -> str:
+    """The line without a comment: # at its start or after a blank, and all that follows."""
+    for place, sign in enumerate(line):
+        if sign == "#" and (place == 0 or line[place - 1].isspace()):
+            return line[:place].strip()
+    return line.strip()
+
+
+def _pip(number: int, text: str) -> Requirement | Unsafe:
+    words = text.split()
+    asked = next((place for place, word in enumerate(words) if word.startswith("-")), len(words))
+    fault = _option_fault(words[asked:]) if asked else f"{_option(words[0])} takes requirements from elsewhere"
+    if fault:
+        return Unsafe(number, fault)
+    wanted = " ".join(words[:asked])
+    found = _PIP.fullmatch(wanted) if len(wanted) <= _LONGEST else None
+    specifiers = None if found is None else _specifiers(found[2])
+    if found is None or specifiers is None or found[1].lower().endswith(_ARCHIVES):
+        return Unsafe(number, _misread(wanted))
+    pins = tuple(Pin(one) for sign, one in specifiers if sign == "===" or (sign == "==" and version(one)))
+    return Requirement(number, normal(found[1]), pins, hashed=asked < len(words))
+
+
+def _specifiers(text: str) -> list[tuple[str, str]] | None:
+    """Signs and versions; None for text that is none."""
+    plain = text.strip().removeprefix("(").removesuffix(")").strip()
+    if not plain:
+        return []
+    found = [_SPECIFIER.fullmatch(part.strip()) for part in plain.split(",")]
+    read = [(match[1], match[2]) for match in found if match is not None]
+    sound = [sign == "===" or version(wanted.removesuffix(".*")) is not None for sign, wanted in read]
+    return read if len(read) == len(found) and all(sound) else None
+
+
+def _option_fault(words: Sequence[str]) -> str:
+    """Why the options behind a requirement are not safe; empty where they are hashes and nothing else."""
+    options = " ".join(words).replace("--hash ", "--hash=").split()
+    for word in options:
+        if not word.startswith("--hash="):
+            return f"{_option(word)} is not allowed behind a requirement"
+        if not _HASH.fullmatch(word.removeprefix("--hash=")):
+            return "--hash has no sha256, sha384 or sha512 in hexadecimal digits"
+    return ""
+
+
+def _option(word: str) -> str:
+    found = _OPTION.match(word)
+    return found[0] if found else "an option"
+
+
+def _conda(number: int, text: str) -> Requirement | Unsafe:
+    if "::" in text:
+        return Unsafe(number, "a channel of its own is named before the package")
+    ranged = _CONDA_RANGE.fullmatch(text) if len(text) <= _LONGEST else None
+    if ranged is None or text.endswith(_ARCHIVES):
+        return Unsafe(number, _misread(text))
+    found = _CONDA.fullmatch(text)
+    pinned = _CONDA_PIN.fullmatch(found[3].strip()) if found else None
+    pins = (Pin(pinned[1], fuzzy=found[2] == "="),) if found and pinned else ()
+    return Requirement(number, normal(found[1] if found else ranged[1]), pins)
+
+
+def _misread(text: str) -> str:
+    if any(sign in text for sign in _ELSEWHERE) or text.startswith(".") or text.lower().endswith(_ARCHIVES):
+        return "a URL or a path takes the place of a name and a version"
+    return "neither a name and versions nor a comment"
