@@ -41,11 +41,12 @@ class Case:
     """Everything is named after one free name, which is also that of its catalog.
 
     prepare   by hand: what must be there before
+    known     the desired one with what can be known of it only then
     facts     what a person sees of it; empty when it is not there
     theirs    by hand: somebody makes the same, in the moment after we looked
     drifts    none for a type of which nothing that it manages can change
     create    method and path of the call that makes it
-    afresh    its create, when its answer was lost, is thrown away and begun again
+    afresh    its create, when its answer was lost, is sent again: what was begun is thrown away, or told again
     stays     deleting our part leaves it
     markable  somebody else's can be there without a mark
     ambient   it is there as soon as its parent is, so that there may be nothing in it
@@ -55,6 +56,7 @@ class Case:
     type: type[Resource[Any]]
     desired: Callable[[str], Resource[Any]]
     prepare: ByHand = lambda _hand, _name: None
+    known: Callable[[Hand, str, Any], Resource[Any]] = lambda _hand, _name, desired: desired
     facts: Callable[[Hand, str], Facts]
     theirs: ByHand
     drifts: tuple[Drift, ...] = ()

@@ -1,11 +1,13 @@
 """The same for what promotions need beside models: versions on their way out, grants that only grow, runs of jobs."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from contract.cases import Case, Drift, grant, grant_facts, model, with_model, with_versions
+from contract.cases import Case, Drift, Facts, grant, grant_facts, model, with_model, with_versions
 from lakeward.engine.plan import Action
 from lakeward.providers.databricks.added_grants import AddedGrants
 from lakeward.providers.databricks.grants import GRANTED
+from lakeward.providers.databricks.job_run import JobRun
 from lakeward.providers.databricks.retired_version import RETIRE_AFTER, RetiredVersion
 from scenarios.registry import UC, Registry
 
@@ -71,4 +73,48 @@ ADDED_GRANTS = Case(
 )
 
 
-PROMOTION_CASES = (RETIRED_VERSION, ADDED_GRANTS)
+JOBS = "/api/2.2/jobs"
+
+
+def add_job(hand: Registry, name: str, *parameters: str) -> int:
+    """A job that the operator may run; nothing of it is executed here."""
+    task = {"task_key": "main", "notebook_task": {"notebook_path": "/Shared/check"}}
+    allowed = {"service_principal_name": "lakeward", "permission_level": "CAN_MANAGE_RUN"}
+    declared = [{"name": parameter, "default": ""} for parameter in parameters or ("model_name", "model_version")]
+    body = {"name": name, "tasks": [task], "parameters": declared, "access_control_list": [allowed]}
+    return int(hand.call("POST", f"{JOBS}/create", body)["job_id"])
+
+
+def job_id(hand: Registry, name: str) -> int | None:
+    found = hand.call("GET", f"{JOBS}/list?name={name}").get("jobs") or ()
+    return next((int(job["job_id"]) for job in found), None)
+
+
+def run_facts(hand: Registry, name: str) -> Facts:
+    """Every run of the job by who started it, and with what."""
+    job = job_id(hand, name)
+    runs = hand.call("GET", f"{JOBS}/runs/list?job_id={job}").get("runs") or () if job is not None else ()
+    whose = [(run["creator_user_name"], {p["name"]: p["value"] for p in run["job_parameters"]}) for run in runs]
+    return {f"{who} #{number}": given for number, (who, given) in enumerate(whose)}
+
+
+PARAMETERS = {"model_name": "a.b.c", "model_version": "3"}
+
+JOB_RUN = Case(
+    type=JobRun,
+    # the status remembers a run that is gone
+    desired=lambda name: JobRun(job=1, token=name, parameters=PARAMETERS, run=1),
+    prepare=add_job,
+    known=lambda hand, name, desired: replace(desired, job=job_id(hand, name)),
+    facts=run_facts,
+    theirs=lambda hand, name: hand.call(
+        "POST",
+        f"{JOBS}/run-now",
+        {"job_id": job_id(hand, name), "idempotency_token": name, "job_parameters": PARAMETERS},
+    ),
+    create=("POST", "/run-now$"),
+    afresh=True,
+    stays=True,
+)
+
+PROMOTION_CASES = (RETIRED_VERSION, ADDED_GRANTS, JOB_RUN)

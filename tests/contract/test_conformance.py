@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -13,13 +14,19 @@ from lakeward.engine.errors import Conflict, Denied, Problem, Throttled, Unavail
 from lakeward.engine.guards import Policy
 from lakeward.engine.inventory import Row
 from lakeward.engine.reasons import Reason
-from lakeward.engine.resource import ADOPTED, Mark, Phase, split
+from lakeward.engine.resource import ADOPTED, Mark, Phase, Resource, split
 from lakeward.engine.results import State
 from lakeward.providers.types import TYPES
 from lakeward_sandbox.launch import Lakehouse
 
 CASES = (*cases.CASES, *promotion_cases.PROMOTION_CASES, *azure_cases.AZURE_CASES)
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.type.kind)
+
+
+def prepared(case: Case, place: Bench) -> Resource[Any]:
+    """What is desired, when all that it needs is there."""
+    case.prepare(place.hand, place.name)
+    return case.known(place.hand, place.name, case.desired(place.name))
 
 
 def test_every_type_has_one_case_and_its_kind_names_it() -> None:
@@ -50,8 +57,7 @@ def test_what_is_only_ever_changed_is_as_desired_where_it_is_not_and_is_never_ma
 
 @every_case
 def test_what_was_made_is_what_was_desired_and_is_not_made_again(case: Case, place: Bench) -> None:
-    desired = case.desired(place.name)
-    case.prepare(place.hand, place.name)
+    desired = prepared(case, place)
     place.settle(desired)
     for client in (place.client(desired), place.client(desired).fresh()):
         seen = desired.observe(client)
@@ -65,8 +71,7 @@ def test_what_was_made_is_what_was_desired_and_is_not_made_again(case: Case, pla
 
 @every_case
 def test_it_is_found_again_by_its_address(case: Case, place: Bench) -> None:
-    desired = case.desired(place.name)
-    case.prepare(place.hand, place.name)
+    desired = prepared(case, place)
     place.settle(desired)
     kind, key = split(desired.address)
     bare = TYPES[kind].at(key)
@@ -86,8 +91,7 @@ def test_an_address_stays_when_it_is_read_and_written(case: Case) -> None:
     ("case", "drift"), [pytest.param(c, d, id=f"{c.type.kind} {n}") for c in CASES for n, d in enumerate(c.drifts)]
 )
 def test_drift_is_repaired_by_what_differs_and_foreign_parts_stay(case: Case, drift: Drift, place: Bench) -> None:
-    desired = case.desired(place.name)
-    case.prepare(place.hand, place.name)
+    desired = prepared(case, place)
     place.settle(desired)
     before = case.facts(place.hand, place.name)
     drift.by_hand(place.hand, place.name)
@@ -105,8 +109,7 @@ def test_drift_is_repaired_by_what_differs_and_foreign_parts_stay(case: Case, dr
 
 @every_case
 def test_it_is_deleted_once_and_absent_is_success(case: Case, place: Bench) -> None:
-    desired = case.desired(place.name)
-    case.prepare(place.hand, place.name)
+    desired = prepared(case, place)
     place.remove(desired)
     place.settle(desired)
     before = case.facts(place.hand, place.name)
@@ -121,8 +124,7 @@ def test_it_is_deleted_once_and_absent_is_success(case: Case, place: Bench) -> N
     "case", [c for c in CASES if c.type.pruned and not c.type.kept and not c.stays], ids=lambda case: case.type.kind
 )
 def test_an_address_of_the_inventory_is_enough_to_remove_it(case: Case, place: Bench) -> None:
-    desired = case.desired(place.name)
-    case.prepare(place.hand, place.name)
+    desired = prepared(case, place)
     place.settle(desired)
     row = Row(desired.address, "Ready", keys=managed(desired))
     (kept,) = place.run(None, rows=[row])
@@ -134,8 +136,7 @@ def test_an_address_of_the_inventory_is_enough_to_remove_it(case: Case, place: B
 
 @pytest.mark.parametrize("case", [c for c in CASES if c.type.kept], ids=lambda case: case.type.kind)
 def test_what_may_hold_what_is_not_ours_stays_even_with_consent(case: Case, place: Bench) -> None:
-    desired = case.desired(place.name)
-    case.prepare(place.hand, place.name)
+    desired = prepared(case, place)
     place.settle(desired)
     before = case.facts(place.hand, place.name)
     place.house.clear()
@@ -146,8 +147,7 @@ def test_what_may_hold_what_is_not_ours_stays_even_with_consent(case: Case, plac
 
 @every_case
 def test_what_somebody_made_after_we_looked_is_not_overwritten(case: Case, place: Bench) -> None:
-    desired = case.desired(place.name)
-    case.prepare(place.hand, place.name)
+    desired = prepared(case, place)
     made, clients = place.planned(desired)
     case.theirs(place.hand, place.name)
     theirs = case.facts(place.hand, place.name)
@@ -158,8 +158,7 @@ def test_what_somebody_made_after_we_looked_is_not_overwritten(case: Case, place
 
 @pytest.mark.parametrize("case", [c for c in CASES if c.markable], ids=lambda case: case.type.kind)
 def test_what_nobody_marked_is_changed_only_after_adoption_and_then_stays(case: Case, place: Bench) -> None:
-    desired = case.desired(place.name)
-    case.prepare(place.hand, place.name)
+    desired = prepared(case, place)
     case.theirs(place.hand, place.name)
     theirs = case.facts(place.hand, place.name)
     place.house.clear()
@@ -175,8 +174,7 @@ def test_what_nobody_marked_is_changed_only_after_adoption_and_then_stays(case: 
 
 @pytest.mark.parametrize("case", [c for c in CASES if c.type.mark is Mark.OWN], ids=lambda case: case.type.kind)
 def test_what_is_marked_for_another_owner_is_not_taken_even_by_adoption(case: Case, place: Bench) -> None:
-    desired = case.desired(place.name)
-    case.prepare(place.hand, place.name)
+    desired = prepared(case, place)
     replace(desired, owner=SOMEBODY).create(place.client(desired))
     place.rest(desired)
     before = case.facts(place.hand, place.name)
@@ -192,15 +190,13 @@ def test_what_is_marked_for_another_owner_is_not_taken_even_by_adoption(case: Ca
 
 def undisturbed(case: Case, house: Lakehouse) -> Facts:
     with bench(house) as twin:
-        case.prepare(twin.hand, twin.name)
-        twin.settle(case.desired(twin.name))
+        twin.settle(prepared(case, twin))
         return case.facts(twin.hand, twin.name)
 
 
 @every_case
 def test_a_create_whose_answer_is_lost_makes_no_second_one(case: Case, place: Bench) -> None:
-    desired = case.desired(place.name)
-    case.prepare(place.hand, place.name)
+    desired = prepared(case, place)
     method, path = case.create
     place.house.clear()
     fault = place.house.fault("reset", method=method, path=path, principal="lakeward", when="after")
@@ -243,8 +239,7 @@ def test_bad_weather_while_reading_is_a_problem_of_its_kind(case: Case, place: B
 
 @every_case
 def test_half_an_answer_is_a_problem_and_not_an_absence(case: Case, place: Bench) -> None:
-    desired = case.desired(place.name)
-    case.prepare(place.hand, place.name)
+    desired = prepared(case, place)
     place.settle(desired)
     place.house.fault("malformed", principal="lakeward", count=0)
     with pytest.raises(Unavailable) as caught:
@@ -256,8 +251,7 @@ def test_half_an_answer_is_a_problem_and_not_an_absence(case: Case, place: Bench
 @every_case
 def test_bad_weather_while_making_it_is_a_problem_of_its_kind(case: Case, place: Bench, weather: str) -> None:
     effect, fields, kind, reason = WEATHER[weather]
-    desired = case.desired(place.name)
-    case.prepare(place.hand, place.name)
+    desired = prepared(case, place)
     method, path = case.create
     place.house.fault(effect, method=method, path=path, principal="lakeward", count=0, **fields)
     results = place.run(desired)

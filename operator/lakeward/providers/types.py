@@ -10,6 +10,7 @@ from lakeward.providers.azure.virtual_network import VirtualNetwork
 from lakeward.providers.databricks.added_grants import AddedGrants
 from lakeward.providers.databricks.catalog import Catalog
 from lakeward.providers.databricks.grants import Grants
+from lakeward.providers.databricks.job_run import JobRun
 from lakeward.providers.databricks.model_alias import ModelAlias
 from lakeward.providers.databricks.model_claim import ModelClaim
 from lakeward.providers.databricks.model_tags import ModelTags
@@ -30,6 +31,7 @@ _ALL: tuple[type[Resource[Any]], ...] = (
     ModelTags,
     RetiredVersion,
     AddedGrants,
+    JobRun,
     Experiment,
     ResourceGroup,
     VirtualNetwork,
