@@ -232,9 +232,11 @@ def test_a_script_with_time_ends_by_itself(house: Lakehouse, dev: Talk) -> None:
 
 
 def test_a_stale_read_shows_a_run_as_it_was(house: Lakehouse, dev: Talk) -> None:
-    job = new_job(dev, "stale")
-    house.script(job, hold=True)
+    job, other = new_job(dev, "stale"), new_job(dev, "other")
+    house.script(job, seconds=0.3)
     run = run_now(dev, job)
-    house.fault("stale", path="/runs/get$", write_path="/runs/cancel$")
-    dev.good("POST", f"{JOBS}/runs/cancel", {"run_id": run})
-    assert [state(dev, run), state(dev, run)] == ["RUNNING", "TERMINATED CANCELED"]
+    house.fault("stale", path="/runs/get$", write_path="/run-now$")
+    run_now(dev, other)
+    active: dict[str, object] = {"job_id": job, "active_only": "true"}
+    wait_for(lambda: "runs" not in dev.good("GET", f"{JOBS}/runs/list", query=active))
+    assert [state(dev, run), state(dev, run)] == ["RUNNING", "TERMINATED SUCCESS"]
