@@ -79,6 +79,18 @@ def test_a_revert_that_a_merge_left_aside_counts(repository: Repository) -> None
     assert known(repository, 15, 17) == {15, 17}
 
 
+def test_what_was_chosen_in_a_merge_counts(repository: Repository) -> None:
+    repository.commit(FILE, promotion(15))
+    repository.git("switch", "--quiet", "--create", "feature")
+    repository.commit(FILE, promotion(16))
+    repository.git("switch", "--quiet", "main")
+    repository.commit(FILE, promotion(17))
+    repository.git("merge", "--quiet", "--no-commit", "--strategy=ours", "feature")
+    repository.commit(FILE, promotion(18))
+    repository.commit(FILE, promotion(15))
+    assert known(repository, 15, 16, 17, 18, 19) == {15, 16, 17, 18}
+
+
 def test_another_branch_is_another_story(repository: Repository) -> None:
     repository.commit(FILE, promotion(15))
     repository.git("switch", "--quiet", "--create", "elsewhere")

@@ -161,6 +161,16 @@ def test_one_integer_for_two_promotions_is_refused() -> None:
     assert wrong(TEXT.replace(", namespace: ml", ""), key(namespace="a"), key(namespace="b")) == [text]
 
 
+def test_an_alias_does_not_make_one_integer_two() -> None:
+    spec = f"spec: &s\n    source:\n      version: 17 {MARK}\n"
+    item = f"- kind: ModelPromotion\n  metadata: {{name: tumor, namespace: ml}}\n  {spec}"
+    others = "".join(
+        f"- {{kind: ModelPromotion, metadata: {{name: {name}}}, spec: *s}}\n" for name in ("heart", "lung")
+    )
+    text = "line 7, column 16: one integer is the version of several promotions: give each its own"
+    assert wrong(f"kind: List\nitems:\n{item}{others}", key(), key("heart"), key("lung")) == [text]
+
+
 def test_a_marker_of_a_promotion_that_was_not_read_is_told() -> None:
     (said,) = wrong(TEXT, key("other"))
     assert said == "line 7, column 14: ModelPromotion tumor was not read from here: see what else is wrong with it"

@@ -43,11 +43,11 @@ def stood(texts: Iterable[str], name: str, namespace: str, model: str, version: 
 
     A namespace that one of two documents leaves open is taken for the same.
     """
-    number = re.compile(rf"(?<![0-9]){version}(?![0-9])")
     return any(
         _pinned(body) == (name, model, version) and _same(namespace, _namespace(body))
         for text in texts
-        if number.search(text)
+        # most texts need not be parsed
+        if str(version) in text
         for body in _bodies(text)
     )
 
@@ -66,7 +66,7 @@ def _checkout(folder: Path) -> None:
 def _commits(folder: Path, name: str) -> tuple[list[str], set[str]]:
     """The commits that changed the file, and the names that it had."""
     most = f"--max-count={MOST_COMMITS}"
-    # what a merge left aside stood there too; what a rename left behind only --follow finds
+    # what somebody chose in a merge only the first tells; what stood under another name only the second
     every = _git(folder, "log", "--full-history", "--format=%H", most, "HEAD", "--", name).decode().split()
     followed = _git(folder, "log", "--follow", "-z", "--name-only", "--format=%H", most, "HEAD", "--", name)
     words = followed.decode(errors="surrogateescape").split("\0")

@@ -4,6 +4,7 @@ version: 17   # {"$lakeward-propose": "latest where validation_status=passed"}
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from lakeward.engine.outcome import Key
 MARKER = "$lakeward-propose"
 SHAPE = f'must be {{"{MARKER}": "latest where ..."}}, without a backslash'
 PLACE = "must stand behind the integer of spec.source.version of a ModelPromotion"
+SEVERAL = "one integer is the version of several promotions: give each its own"
 _REST = re.compile("[^\r\n\x85\u2028\u2029]*")
 _COMMENT = re.compile(r'[ \t]+#[ \t]*\{[ \t]*"\$lakeward-propose"[ \t]*:[ \t]*"(?P<policy>[^"\\]*)"[ \t]*\}[ \t]*')
 _INTEGER = re.compile("[1-9][0-9]{0,9}")
@@ -59,35 +61,39 @@ class _Finder:
         self._file = file
         self._text = text
         self._keys = keys
-        self._marks: dict[int, Mark] = {}
+        self._marks: list[Mark] = []
         self._faults: list[Fault] = []
 
     def find(self) -> tuple[list[Mark], list[Fault]]:
-        seen: set[int] = set()
-        for document in yaml.compose_all(self._text, yaml.SafeLoader):
-            for promotion in _promotions(document):
-                seen |= self._look(promotion)
-        for at in sorted(self._comments() - seen):
+        documents = yaml.compose_all(self._text, yaml.SafeLoader)
+        versions: dict[tuple[int, int], list[yaml.MappingNode]] = defaultdict(list)
+        for promotion in (found for document in documents for found in _promotions(document)):
+            version = _at(promotion, "spec", "source", "version")
+            if isinstance(version, yaml.ScalarNode):
+                # by an alias one integer may be the version of several
+                versions[version.start_mark.index, version.end_mark.index].append(promotion)
+        comments = self._comments()
+        seen = {stands for place, those in versions.items() for stands in self._look(those, *place, comments)}
+        for at in sorted(comments - seen):
             self._wrong(at, f"the marker {PLACE}")
-        return list(self._marks.values()), self._faults
+        return self._marks, self._faults
 
-    def _look(self, promotion: yaml.MappingNode) -> set[int]:
-        """Takes the marker of one promotion; returns where the word stands that was taken or told as wrong."""
-        version = _at(promotion, "spec", "source", "version")
-        if not isinstance(version, yaml.ScalarNode):
-            return set()
-        start, end = version.start_mark.index, version.end_mark.index
+    def _look(self, those: list[yaml.MappingNode], start: int, end: int, comments: set[int]) -> Iterator[int]:
+        """Takes the marker behind an integer, and yields where it stands if it was taken or told as wrong."""
         rest = _REST.match(self._text, end)
         stands = self._text.find(MARKER, end, rest.end() if rest else end)
-        if stands < 0 or stands not in self._comments():
-            return set()
+        if stands not in comments:
+            return
+        yield stands
         try:
-            self._take(promotion, start, end)
+            self._take(those, start, end)
         except PolicyError as error:
             self._wrong(error.at, str(error))
-        return {stands}
 
-    def _take(self, promotion: yaml.MappingNode, start: int, end: int) -> None:
+    def _take(self, those: list[yaml.MappingNode], start: int, end: int) -> None:
+        promotion, *others = those
+        if others:
+            raise PolicyError(start, SEVERAL)
         rest = _REST.match(self._text, end)
         comment = _COMMENT.fullmatch(self._text, end, rest.end() if rest else end)
         if comment is None:
@@ -102,15 +108,15 @@ class _Finder:
         key = self._key(namespace, _text(promotion, "metadata", "name"), start)
         line, _ = self._place(start)
         pin = int(self._text[start:end])
-        self._marks[start] = Mark(key, namespace, self._file, line, start, end, pin, policy)
+        self._marks.append(Mark(key, namespace, self._file, line, start, end, pin, policy))
 
     def _key(self, namespace: str, name: str, start: int) -> Key:
-        """The promotion of this document; one integer must not speak for several."""
+        """The promotion of this document, whose namespace a kustomization may have set."""
         named = [key for key in self._keys if key.name == name]
         exact = [key for key in named if key.namespace == namespace]
         found = exact or named
-        if start in self._marks or len(found) > 1:
-            raise PolicyError(start, "one integer is the version of several promotions: give each its own")
+        if len(found) > 1:
+            raise PolicyError(start, SEVERAL)
         if not found:
             raise PolicyError(start, f"ModelPromotion {name} was not read from here: see what else is wrong with it")
         return found[0]
