@@ -157,8 +157,8 @@ def test_a_gate_that_waits_or_only_warns_stops_no_proposal(shelf: Shelf, checkou
 def test_a_promotion_whose_champion_was_moved_by_hand_is_left_alone(shelf: Shelf, checkout: Repository) -> None:
     for _ in range(3):
         shelf.register(0.9, PASSED)
-    target = {"target": {"model": f"{shelf.prod}_tumor", "createIfMissing": True}}
-    shelf.promoted(*(shelf.promotion(version, **target) for version in (1, 2)))
+    target = {"model": f"{shelf.prod}_tumor", "createIfMissing": True}
+    shelf.promoted(*(shelf.promotion(version, target=target) for version in (1, 2)))
     for version in (1, 2):
         checkout.commit("tumor.yaml", manifest(shelf, version))
     shelf.registry.point(f"{shelf.prod}_tumor", "champion", 1)
