@@ -49,6 +49,7 @@ RULES = {
     ),
     "signed": Rule(SIGNED, CHAMPION, None, PASS, None, "it has a signature"),
     "unsigned": Rule(SIGNED, UNSIGNED, None, FAIL, UNKNOWN, "the version has no signature; log the model with one"),
+    "signed with nothing": Rule(SIGNED, takes(gives=()), None, FAIL, UNKNOWN, "the version has no signature"),
     "unsigned, nobody asks": Rule(EXAMPLE, UNSIGNED, CHAMPION, PASS, None, "it has an input example"),
     "unsigned before a champion": Rule(BACKWARD, UNSIGNED, CHAMPION, FAIL, UNKNOWN, "has no signature; log the model"),
     "unsigned without a champion": Rule(BACKWARD, UNSIGNED, None, PASS, None, "there is no champion to be compatible"),
@@ -62,6 +63,9 @@ RULES = {
     "all kept without a champion": Rule(ALL, CHAMPION, None, PASS, None, "there is no champion to be compatible with"),
     "an unsigned champion": Rule(
         BACKWARD, CHAMPION, UNSIGNED, FAIL, Cause.MISSING_ON_CHAMPION, "the champion has no signature, so nobody knows"
+    ),
+    "a champion signed with nothing": Rule(
+        BACKWARD, CHAMPION, takes(gives=()), FAIL, Cause.MISSING_ON_CHAMPION, "the champion has no signature"
     ),
     # inputs
     "takes less": Rule(BACKWARD, takes("age: long"), CHAMPION, PASS, None, "is compatible"),
@@ -113,7 +117,9 @@ RULES = {
     "gives more": Rule(
         BACKWARD, takes(gives=("score: double", "why: string")), CHAMPION, PASS, None, "it is compatible"
     ),
-    "gives less": Rule(BACKWARD, takes(gives=()), CHAMPION, FAIL, BROKEN, "output score of the champion is missing"),
+    "gives less": Rule(
+        BACKWARD, takes(gives=("why: string",)), CHAMPION, FAIL, BROKEN, "output score of the champion is missing"
+    ),
     "gives another type": Rule(
         BACKWARD, takes(gives=("score: string",)), CHAMPION, FAIL, BROKEN, "output score is string, and callers of the"
     ),
@@ -177,7 +183,7 @@ COLUMNS = st.lists(
     max_size=3,
     unique_by=lambda column: column.name,
 ).map(tuple)
-SIGNATURES = st.builds(Signature, COLUMNS, COLUMNS)
+SIGNATURES = st.builds(Signature, COLUMNS, COLUMNS).filter(bool)
 
 
 def passes(candidate: Signature, champion: Signature) -> bool:

@@ -1,6 +1,7 @@
 """Signatures as MLflow writes them, and everything else that a file can hold."""
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -65,7 +66,9 @@ def test_a_name_cannot_pass_for_two_properties() -> None:
     assert parse(json.dumps([sly]), None) != parse(json.dumps([plain]), None)
 
 
-REFUSED = [
+REFUSED: list[tuple[Any, str]] = [
+    ([], "are no JSON"),
+    (1, "are no JSON"),
     ("", "are no JSON"),
     ("{", "are no JSON"),
     ("[" * 100_000, "are no JSON"),
@@ -92,7 +95,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("text", "told"), REFUSED)
-def test_what_mlflow_does_not_write_is_refused_with_one_sentence(text: str, told: str) -> None:
+def test_what_mlflow_does_not_write_is_refused_with_one_sentence(text: Any, told: str) -> None:
     with pytest.raises(ValueError, match="inputs") as refusal:
         parse(text, None)
     assert told in str(refusal.value)

@@ -37,7 +37,7 @@ class InterfaceGate:
 
 @dataclass(frozen=True)
 class Interface:
-    """What the files of a version say about its interface; without a signature the file MLmodel has none."""
+    """What the files of a version say about its interface. A signature without any column is like none."""
 
     signature: Signature | None
     input_example: bool
@@ -76,7 +76,7 @@ def evaluate(
 
 def _findings(gate: InterfaceGate, candidate: Interface, champion: Interface | None) -> Iterator[Finding]:
     needed = gate.signature or (gate.backward and champion is not None)
-    if needed and candidate.signature is None:
+    if needed and not candidate.signature:
         yield _fail(Cause.SIGNATURE_MISSING, "the version has no signature; log the model with one")
     elif gate.signature:
         yield Finding(Result.PASS, None, "it has a signature")
@@ -86,12 +86,12 @@ def _findings(gate: InterfaceGate, candidate: Interface, champion: Interface | N
         yield Finding(Result.PASS, None, "it has an input example")
     if gate.backward and champion is None:
         yield Finding(Result.PASS, None, "there is no champion to be compatible with")
-    elif gate.backward and champion is not None and candidate.signature is not None:
+    elif gate.backward and champion is not None and candidate.signature:
         yield from _compared(candidate.signature, champion.signature)
 
 
 def _compared(candidate: Signature, champion: Signature | None) -> Iterator[Finding]:
-    if champion is None:
+    if not champion:
         text = "the champion has no signature, so nobody knows what its callers send; leave compatibleWithChampion out"
         yield _fail(Cause.MISSING_ON_CHAMPION, text)
         return
@@ -132,7 +132,7 @@ def _fail(cause: Cause, text: str) -> Finding:
 
 def _observed(found: Interface) -> str:
     example = "an input example" if found.input_example else "no input example"
-    if found.signature is None:
+    if not found.signature:
         return f"no signature, {example}"
     return f"{len(found.signature.inputs)} inputs, {len(found.signature.outputs)} outputs, {example}"
 

@@ -36,6 +36,10 @@ class Signature:
     inputs: tuple[Column, ...]
     outputs: tuple[Column, ...]
 
+    def __bool__(self) -> bool:
+        """Whether it says anything at all."""
+        return bool(self.inputs or self.outputs)
+
 
 def parse(inputs_json: str | None, outputs_json: str | None) -> Signature:
     """The signature of the two JSON texts in MLmodel, None where there is none; ValueError for anything else."""
@@ -52,7 +56,7 @@ def _columns(where: str, text: str | None) -> tuple[Column, ...]:
         return ()
     try:
         entries = json.loads(text)
-    except (ValueError, RecursionError):
+    except (TypeError, ValueError, RecursionError):  # the file may hold anything where text belongs
         raise ValueError(f"the {where} of the signature are no JSON") from None
     if not isinstance(entries, list):
         raise ValueError(f"the {where} of the signature are no list of columns")  # noqa: TRY004 - of outside data
