@@ -22,6 +22,8 @@ class Registry:
         self._url = house.workspace(workspace).url
         self._token = house.token(who)
         self._experiment = ""
+        self.pointed: set[int] = set()
+        """Versions that this person pointed an alias at."""
 
     def schema(self, catalog: str, *names: str) -> None:
         """A catalog with schemas."""
@@ -80,6 +82,7 @@ class Registry:
         return {a["alias_name"]: a["version_num"] for a in found.get("aliases") or ()}
 
     def point(self, model: str, alias: str, version: int) -> None:
+        self.pointed.add(version)
         self.call("PUT", f"{UC}/models/{model}/aliases/{alias}", {"version_num": version})
 
     def tags(self, model: str, version: int | None = None) -> dict[str, str]:

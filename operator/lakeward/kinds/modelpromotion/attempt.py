@@ -5,62 +5,88 @@ What is decided never depends on it but in two ways: when waiting began, and tha
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from lakeward.engine.conditions import timestamp
-from lakeward.kinds.modelpromotion.findings import Promotion
+from lakeward.kinds.modelpromotion.findings import Findings, Promotion
+from lakeward.kinds.modelpromotion.records import PROMOTED_AT, moment
 
 KEPT = 10
 NOTHING_TO_DO = "Reverted"
 """The trigger of an attempt that found the pinned version in place."""
-NO_MOVE = {"suspend", "mode", "deletion_policy"}
+NO_MOVE = frozenset({"suspend", "mode", "retention", "deletionPolicy"})
+"""Members of a spec that a move is not about: to edit them begins no attempt."""
+SERVED = frozenset({"Promoted", "RolledBack", NOTHING_TO_DO})
+"""Outcomes after which the version of the entry was champion."""
 
 Json = Mapping[str, Any]
 
 
-def subject(obj: Promotion) -> str:
-    """What the move is about: an edit that leaves it as it is begins no attempt."""
-    spec = obj.spec.model_dump(mode="json", by_alias=True, exclude=NO_MOVE)
-    text = json.dumps(["v1", obj.uid, spec], sort_keys=True, separators=(",", ":"))
+def subject(obj: Promotion, found: Findings) -> str:
+    """What the move is about, which is what approvals bind to: an edit that leaves it as it is begins no attempt.
+
+    SHA-256 over canonical JSON of: the object's uid, metastore and host, which source version exactly, and the stored
+    spec without what a move is not about.
+    """
+    spec = {name: value for name, value in obj.raw.items() if name not in NO_MOVE}
+    about = ["v1", obj.uid, found.place.metastore, found.place.host, _identity(obj, found), spec]
+    text = json.dumps(about, sort_keys=True, separators=(",", ":"), default=str)
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
-def begun(obj: Promotion, now: datetime) -> datetime:
+def identity(obj: Promotion, found: Findings) -> str:
+    """The identifier of the attempt on what the object asks for now."""
+    last, about = last_of(obj), subject(obj, found)
+    if last.get("subject") == about and isinstance(last.get("id"), str):
+        return str(last["id"])
+    return f"g{obj.generation}-{about.partition(':')[2][:8]}"
+
+
+def begun(obj: Promotion, found: Findings) -> datetime:
     """When the attempt on this subject began: now, where the status shows none yet."""
-    last = _last(obj)
-    if last.get("subject") != subject(obj):
-        return now
-    try:
-        moment = datetime.fromisoformat(str(last.get("startedAt")))
-    except ValueError:
-        return now
-    return moment.replace(tzinfo=moment.tzinfo or UTC)
+    last = last_of(obj)
+    if last.get("subject") != subject(obj, found):
+        return found.now
+    return moment(last.get("startedAt")) or found.now
 
 
-def attempt(obj: Promotion, now: datetime, *, moves: bool, trigger: str, steps: list[Json]) -> Json:
+def left_champion(obj: Promotion, found: Findings) -> datetime | None:
+    """When the pinned version was champion last, if it was: approvals that are older do not count.
+
+    With the history lost it is the beginning of the attempt, if the version was ever promoted.
+    """
+    served = [entry for entry in entries(obj) if entry.get("outcome") in SERVED]
+    was = next((n for n, entry in enumerate(served) if entry.get("source") == obj.spec.source.version), None)
+    if was:
+        return moment(served[was - 1].get("at"))
+    promoted = found.copy is not None and PROMOTED_AT in found.copy.tags
+    return begun(obj, found) if promoted and not served else None
+
+
+def attempt(obj: Promotion, found: Findings, *, moves: bool, trigger: str, steps: list[Json]) -> Json:
     """`status.attempt`: the last one goes on while its subject is the same, or while an edit moves nothing.
 
     A pin that went back to what serves already ends an attempt that had not got through: then a new one stands there.
     """
-    last, about = _last(obj), subject(obj)
-    entries = _entries(obj)
-    if last and (last.get("subject") == about or (not moves and _told(entries, last))):
+    last, about = last_of(obj), subject(obj, found)
+    if last and (last.get("subject") == about or (not moves and _told(entries(obj), last))):
         return {**last, "steps": steps}
     return {
-        "id": f"g{obj.generation}-{about.partition(':')[2][:8]}",
+        "id": identity(obj, found),
         "subject": about,
         "trigger": trigger if moves or not last else NOTHING_TO_DO,
-        "startedAt": timestamp(now),
+        "startedAt": timestamp(found.now),
         "steps": steps,
     }
 
 
 def history(obj: Promotion, current: Json, ended: Json | None) -> list[Json]:
     """`status.history`, newest first: the end of the current attempt, told once, and of one that was left."""
-    before = _entries(obj)
-    last = _last(obj)
+    before = entries(obj)
+    last = last_of(obj)
     if last and last.get("id") != current.get("id") and not _told(before, last):
         before.insert(0, _left(obj, last))
     if ended is not None and not _told(before, current):
@@ -68,17 +94,32 @@ def history(obj: Promotion, current: Json, ended: Json | None) -> list[Json]:
     return before[:KEPT]
 
 
-def _entries(obj: Promotion) -> list[Json]:
-    return [entry for entry in obj.status.get("history") or () if isinstance(entry, Mapping)]
+def entries(obj: Promotion) -> list[Json]:
+    """The history as the status has it."""
+    found = obj.status.get("history")
+    return [entry for entry in found if isinstance(entry, Mapping)] if isinstance(found, list | tuple) else []
 
 
-def _last(obj: Promotion) -> Json:
+def last_of(obj: Promotion) -> Json:
+    """The attempt as the status has it; empty where it has none."""
     found = obj.status.get("attempt")
     return found if isinstance(found, Mapping) else {}
 
 
-def _told(entries: list[Json], one: Json) -> bool:
-    return any(entry.get("attempt") == one.get("id") for entry in entries)
+def generation(obj: Promotion) -> int:
+    """The generation of the last attempt that the status shows, 0 where it shows none."""
+    found = re.match(r"g(\d+)-", str(last_of(obj).get("id", "")))
+    return int(found[1]) if found else 0
+
+
+def is_left(obj: Promotion, current: Json) -> bool:
+    """Whether the attempt in the status had not ended and is replaced by the current one."""
+    last = last_of(obj)
+    return bool(last) and last.get("id") != current.get("id") and not _told(entries(obj), last)
+
+
+def _told(known: list[Json], one: Json) -> bool:
+    return any(entry.get("attempt") == one.get("id") for entry in known)
 
 
 def _left(obj: Promotion, last: Json) -> Json:
@@ -87,3 +128,12 @@ def _left(obj: Promotion, last: Json) -> Json:
     outcome = phase if phase in {"Blocked", "Failed"} else "Superseded"
     entry = {"attempt": last.get("id"), "source": (obj.status.get("source") or {}).get("version"), "outcome": outcome}
     return {key: value for key, value in entry.items() if value is not None}
+
+
+def _identity(obj: Promotion, found: Findings) -> object:
+    """Which version exactly: its files where they are pinned, else the one that bore this number then."""
+    source = obj.spec.source
+    if source.digest is not None:
+        return source.digest
+    made = [found.source.created_at, found.source.created_by] if found.source else []
+    return [source.model, source.version, *made]

@@ -1,14 +1,19 @@
 """The conditions of a promotion after a pass. Pure."""
 
+from collections.abc import Iterator
+
 from lakeward.engine.conditions import Condition, Status, find
 from lakeward.engine.reasons import Reason
 from lakeward.engine.results import State
-from lakeward.judgement.gates import Result
+from lakeward.judgement.gates import Cause, Result
 from lakeward.kinds.modelpromotion.findings import alias_only
+from lakeward.kinds.modelpromotion.judge import bypasses
 from lakeward.kinds.modelpromotion.phase import Word
-from lakeward.kinds.modelpromotion.rows import overcome, rows, tally
+from lakeward.kinds.modelpromotion.rows import approved, overcome, rows, tally
 from lakeward.kinds.modelpromotion.seen import Pass
 from lakeward.kinds.modelpromotion.standing import Standing, adopted_as_is
+
+MOVED = frozenset({Standing.HELD, Standing.REPORTED, Standing.DRIFTED})
 
 
 def general(word: Word) -> tuple[Condition, ...]:
@@ -22,8 +27,8 @@ def general(word: Word) -> tuple[Condition, ...]:
 
 
 def own(told: Pass) -> tuple[Condition, ...]:
-    """What only promotions have."""
-    return (_gates_passed(told), _copied(told), _in_sync(told), _rollback(told))
+    """What only promotions have; some only when they have something to say."""
+    return (_gates_passed(told), _approved(told), _copied(told), _in_sync(told), _rollback(told), *_exceptions(told))
 
 
 def _gates_passed(told: Pass) -> Condition:
@@ -51,6 +56,22 @@ def _gates_passed(told: Pass) -> Condition:
     return Condition("GatesPassed", status, Reason(str(before["reason"])), str(before.get("message", "")))
 
 
+def _approved(told: Pass) -> Condition:
+    have, need = approved(told)
+    asked = [v for v in told.verdicts if v.type == "Approval"]
+    if not told.judged or not asked:
+        before = find(told.obj.status, "Approved")
+        if not told.judged and need and before is not None and before.get("status") == "True":
+            return Condition("Approved", "True", Reason.APPROVED, str(before.get("message", "")))
+        return Condition("Approved", "True", Reason.NOT_NEEDED, "no approval is asked for now")
+    text = f"{have}/{need}"
+    if all(v.result is Result.PASS for v in asked):
+        return Condition("Approved", "True", Reason.APPROVED, text)
+    if any(v.cause is Cause.REJECTED for v in asked):
+        return Condition("Approved", "False", Reason.REJECTED, text)
+    return Condition("Approved", "False", Reason.NEED_MORE, text)
+
+
 def _copied(told: Pass) -> Condition:
     if alias_only(told.obj.spec):
         return Condition("Copied", "True", Reason.ALIAS_ONLY, "source and target are one model: nothing is copied")
@@ -66,7 +87,7 @@ def _in_sync(told: Pass) -> Condition:
     shown = f"champion={told.champion or 'none'} previous={told.previous or 'none'}"
     if told.promoted:
         return Condition("InSync", "True", Reason.ALIASES_MATCH, shown)
-    if told.where in {Standing.HELD, Standing.REPORTED, Standing.DRIFTED}:
+    if told.where in MOVED:
         return Condition("InSync", "False", Reason.ALIASES_DIFFER, f"{shown}; version {told.candidate} was promoted")
     return Condition("InSync", "True" if told.where is Standing.CONVERGED else "False", Reason.SWITCHING, shown)
 
@@ -76,3 +97,17 @@ def _rollback(told: Pass) -> Condition:
     if previous is None or previous == told.champion:
         return Condition("RollbackReady", "False", Reason.NO_PREVIOUS, "no other version was champion before")
     return Condition("RollbackReady", "True", Reason.PREVIOUS_READY, f"previous={previous}")
+
+
+def _exceptions(told: Pass) -> Iterator[Condition]:
+    """What is there only when there is something to say."""
+    passed = bypasses(told.obj, told.found).by if told.judged else {}
+    if passed:
+        text = ", ".join(f"{name} by {given.by}: {given.reason}" for name, given in sorted(passed.items()))
+        yield Condition("Bypassed", "True", Reason.BYPASSED, text)
+    elif not told.judged and told.same_attempt and (before := find(told.obj.status, "Bypassed")) is not None:
+        yield Condition("Bypassed", "True", Reason.BYPASSED, str(before.get("message", "")))
+    if told.found.source is None and told.source_was_there:
+        source = told.obj.spec.source
+        text = f"{source.model} version {source.version} does not exist any more"
+        yield Condition("SourceAvailable", "False", Reason.SOURCE_GONE, text)

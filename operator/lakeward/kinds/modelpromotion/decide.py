@@ -1,69 +1,68 @@
 """What a promotion wants to be outside, given its findings and the gates' decision. Pure.
 
-The champion alias is the only commit point. The order is: claim, copy, provenance, `previous` := the old champion,
-`champion` := the new version, record. It follows from what is observed alone, so it resumes wherever it was cut.
+The champion alias is the only commit point. The order is: claim, copy, provenance and grants, `previous` := the old
+champion, `champion` := the new version, record. It follows from what is observed alone, so it resumes wherever it was
+cut.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
-from lakeward.engine.conditions import timestamp
+from lakeward.api.common import Mode
+from lakeward.api.promotions import COPY_JOB
+from lakeward.engine.inventory import read
 from lakeward.engine.resource import Resource
-from lakeward.judgement.gates import Decision, Result
-from lakeward.kinds.modelpromotion.findings import (
-    COMMIT,
-    PROMOTED_AT,
-    PROMOTION,
-    REPLACES,
-    SOURCE,
-    STATE,
-    Findings,
-    Promotion,
-    alias_only,
-)
-from lakeward.kinds.modelpromotion.standing import Standing, adopted_as_is, record, standing
-from lakeward.providers.databricks import registry
-from lakeward.providers.databricks.model_alias import ModelAlias
+from lakeward.engine.results import State
+from lakeward.judgement.gates import Decision, Result, Verdict
+from lakeward.kinds.modelpromotion import guard, retention, switch
+from lakeward.kinds.modelpromotion.annotate import annotations, carried
+from lakeward.kinds.modelpromotion.findings import Findings, JobSeen, Promotion, alias_only
+from lakeward.kinds.modelpromotion.jobs import reference, to_run
+from lakeward.kinds.modelpromotion.judge import rolling_out
+from lakeward.kinds.modelpromotion.rollout import RolloutState
+from lakeward.kinds.modelpromotion.standing import Standing, standing
+from lakeward.providers.databricks.executor import Executor
 from lakeward.providers.databricks.model_claim import ModelClaim
-from lakeward.providers.databricks.model_tags import ModelTags
 from lakeward.providers.databricks.model_version import ModelVersion
 from lakeward.providers.databricks.registered_model import RegisteredModel
 
-GIT_COMMIT = "mlops.lakeward.dev/git-commit"
+JOB = "Job"
 
 
-def resources(obj: Promotion, found: Findings, decision: Decision) -> Iterator[Resource[Any]]:
-    """Only the claim while nothing may move, everything once the move may go on or has been made."""
-    target = obj.spec.target.model
-    claim = ModelClaim(model=target)
-    if not _may_move(standing(obj, found), decision):
-        if found.target is not None:
-            yield claim
+def resources(
+    obj: Promotion, found: Findings, verdicts: tuple[Verdict, ...], decision: Decision
+) -> Iterator[Resource[Any]]:
+    """Only the claim and the runs of jobs while nothing may move, everything once it may or has been made."""
+    if not guard.reaches(obj.spec, found.guard) or found.rivals:
         return
-    yield RegisteredModel(name=target)
-    yield claim
-    if alias_only(obj.spec):
-        yield from _switch(obj, found, obj.spec.source.version, (claim.address,))
+    where = standing(obj, found)
+    claim = ModelClaim(model=obj.spec.target.model)
+    if where is Standing.MOVING:
+        yield from _runs(obj, found, verdicts)
+    if where is Standing.GIVEN_UP:
+        yield claim
+        yield from switch.back(obj, found, (claim.address,))
+    elif _may_move(where, decision):
+        yield RegisteredModel(name=obj.spec.target.model)
+        yield claim
+        yield from _moves(obj, found, where, claim.address)
+    elif found.target is not None:
+        yield claim
+        if where.moves and _copying(obj) and decision.blocking is Result.PENDING:
+            # the gates let it begin; what closed since then stops the switch, not the copy
+            yield _copy(obj, found, claim.address)
+
+
+def finish(obj: Promotion, found: Findings) -> Iterator[Resource[Any]]:
+    """What stays wanted while the object is deleted: a switch that was begun is finished, a challenger released."""
+    copy, aliases = found.copy, obj.spec.switch.aliases
+    if copy is None:
         return
-    copy = ModelVersion(
-        model=target,
-        source=obj.spec.source.model,
-        version=obj.spec.source.version,
-        limit=obj.spec.copy_.timeout.total_seconds(),
-        pin=obj.spec.source.digest,
-        after=(claim.address,),
-    )
-    yield copy
-    if found.copy is not None:
-        # the copy may be ready by now: but the gates that judge it did not see it in this pass
-        yield from _switch(obj, found, found.copy.version, (claim.address, copy.address))
-
-
-def commit(obj: Promotion) -> str:
-    """The git commit that the delivery tool stamped on the object; a pointer, so only what can be one."""
-    stamped = obj.annotations.get(GIT_COMMIT, "")
-    return stamped if re.fullmatch("[0-9a-f]{7,64}", stamped) else ""
+    now, before = found.alias(aliases.champion), found.alias(aliases.previous)
+    if standing(obj, found).moves and now is not None and now == before and now != copy.version:
+        yield from switch.forward(obj, found, copy.version, ())
+    elif found.alias(aliases.challenger) == copy.version:
+        yield switch.released(obj, copy.version, ())
 
 
 def _may_move(where: Standing, decision: Decision) -> bool:
@@ -72,65 +71,66 @@ def _may_move(where: Standing, decision: Decision) -> bool:
     return where in {Standing.CONVERGED, Standing.DRIFTED}
 
 
-def _switch(obj: Promotion, found: Findings, version: int, before: tuple[str, ...]) -> Iterator[Resource[Any]]:
-    aliases, target = obj.spec.switch.aliases, obj.spec.target.model
-    if obj.spec.provenance.tags:
-        tags = ModelTags(model=target, version=version, tags=_provenance(obj, found), after=before)
-        before = (*before, tags.address)
-        yield tags
-    earlier = _earlier(obj, found)
-    if earlier is not None:
-        previous = ModelAlias(model=target, alias=aliases.previous, version=earlier, after=before)
-        before = (*before, previous.address)
-        yield previous
-    champion = ModelAlias(model=target, alias=aliases.champion, version=version, after=before)
-    yield champion
-    yield from _record(obj, found, version, champion.address)
+def _moves(obj: Promotion, found: Findings, where: Standing, claim: str) -> Iterator[Resource[Any]]:
+    before: tuple[str, ...] = (claim,)
+    if not alias_only(obj.spec):
+        copy = _copy(obj, found, claim)
+        before = (*before, copy.address)
+        yield copy
+    if found.copy is None:
+        # the copy may be ready by now: but the gates that judge it did not see it in this pass
+        return
+    for one in annotations(obj, found, found.copy.version, before):
+        before = (*before, one.address)
+        yield one
+    if where is Standing.MOVING and not _rolled_out(obj, found):
+        yield switch.challenger(obj, found.copy.version, before)
+        return
+    last = before
+    for step in switch.forward(obj, found, found.copy.version, before):
+        last = (*before, step.address)
+        yield step
+    if where is Standing.CONVERGED:
+        yield from retention.resources(obj, found, last)
 
 
-def _earlier(obj: Promotion, found: Findings) -> int | None:
-    """What `previous` is to name: the champion that is about to be replaced, and never the champion itself."""
-    aliases = obj.spec.switch.aliases
-    old = found.alias(aliases.champion)
-    if standing(obj, found).moves:
-        return old
-    return next(iter(found.line), None) if old == found.alias(aliases.previous) else None
+def _rolled_out(obj: Promotion, found: Findings) -> bool:
+    """Whether the rollout, if there is to be one, has succeeded with this very version as challenger."""
+    if obj.spec.switch.after is None:
+        return True
+    stable = found.rollout is not None and found.rollout.state is RolloutState.STABLE
+    return stable and rolling_out(obj, found)
 
 
-def _provenance(obj: Promotion, found: Findings) -> dict[str, str]:
-    tags = {PROMOTION: found.mark, SOURCE: registry.source_of(obj.spec.source.model, obj.spec.source.version)}
-    known = found.copy.tags.get(COMMIT) if found.copy else None
-    # who brought the version here is told once: a later commit that leaves it in place did not promote it
-    stamped = known or commit(obj)
-    return {**tags, COMMIT: stamped} if stamped else tags
+def _copy(obj: Promotion, found: Findings, claim: str) -> ModelVersion:
+    source, how = obj.spec.source, obj.spec.copy_
+    job = found.guard.jobs.get(COPY_JOB)
+    return ModelVersion(
+        model=obj.spec.target.model,
+        source=source.model,
+        version=source.version,
+        limit=how.timeout.total_seconds(),
+        pin=source.digest,
+        carry=carried(obj, found),
+        executor=Executor(how.executor),
+        job=reference(job) if job is not None else None,
+        paused=obj.spec.suspend or obj.spec.mode is not Mode.RECONCILE,
+        prefer=found.alias(obj.spec.switch.aliases.champion),
+        after=(claim,),
+    )
 
 
-def _record(obj: Promotion, found: Findings, version: int, champion: str) -> Iterator[Resource[Any]]:
-    target = obj.spec.target.model
-    after: tuple[str, ...] = (champion,)
-    if _is_news(obj, found):
-        told = ModelTags(model=target, version=version, tags=_news(obj, found, version), part="promoted", after=after)
-        after = (*after, told.address)
-        yield told
-    wanted = record(obj, version)
-    if found.record != wanted:
-        yield ModelTags(model=target, tags={STATE: str(wanted)}, part="state", after=after)
+def _copying(obj: Promotion) -> bool:
+    """Whether the inventory says that the copy of this very version is on its way."""
+    bare = ModelVersion(model=obj.spec.target.model, source=obj.spec.source.model, version=obj.spec.source.version)
+    return any(row.address == bare.address and row.state == State.PROGRESSING for row in read(obj.status))
 
 
-def _news(obj: Promotion, found: Findings, version: int) -> dict[str, str]:
-    aliases = obj.spec.switch.aliases
-    old = found.alias(aliases.champion)
-    replaced = old if old != version else found.alias(aliases.previous)
-    return {PROMOTED_AT: timestamp(found.now), **({REPLACES: str(replaced)} if replaced else {})}
-
-
-def _is_news(obj: Promotion, found: Findings) -> bool:
-    """Whether a step forward is not recorded yet: a switch to come, or one that was cut before its record.
-
-    A rollback leaves the record of the version as it is: the line of versions that replaced each other has no circle.
-    """
-    where = standing(obj, found)
-    if where is not Standing.CONVERGED:
-        return where is Standing.MOVING
-    recorded = found.copy is not None and PROMOTED_AT in found.copy.tags
-    return not recorded and not adopted_as_is(obj, found)
+def _runs(obj: Promotion, found: Findings, verdicts: tuple[Verdict, ...]) -> Iterator[Resource[Any]]:
+    """A job costs money: its run begins only when no gate that costs nothing says no; one that runs goes on."""
+    refused = any(v.type != JOB and v.result in {Result.FAIL, Result.ERROR} for v in verdicts)
+    for gate in found.gates(obj):
+        seen = found.jobs.get(gate.name)
+        run = to_run(obj, found, gate, seen) if isinstance(seen, JobSeen) else None
+        if run is not None and (run.run is not None or not refused):
+            yield run

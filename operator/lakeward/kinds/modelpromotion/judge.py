@@ -1,100 +1,110 @@
-"""Puts a promotion's findings to its gates: API and registry values become the values that judgement knows. Pure."""
+"""Which gates judge a promotion's move, and what each says: every promotion's own, the spec's and the guard's. Pure.
+
+A rollback passes over what the guard lets it, never over the registration and the digest, and never waits for a window.
+"""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from lakeward.api import gates as api
 from lakeward.engine.conditions import find, is_true
-from lakeward.engine.work import Running
-from lakeward.judgement import depends, digest, metric, ready, tag
-from lakeward.judgement.decimals import decimal_of
+from lakeward.judgement import approval, depends, ready
 from lakeward.judgement.gates import Cause, Mode, Result, Stage, Verdict, not_judged
-from lakeward.kinds.modelpromotion.attempt import begun
+from lakeward.kinds.modelpromotion import guard
+from lakeward.kinds.modelpromotion.ask import ask, context, source_ready
 from lakeward.kinds.modelpromotion.findings import Findings, Promotion, alias_only
-from lakeward.kinds.modelpromotion.standing import Standing, standing
-from lakeward.providers.databricks.model_version import DIGEST
-from lakeward.providers.databricks.registry import Version
+from lakeward.kinds.modelpromotion.records import moment
+from lakeward.kinds.modelpromotion.standing import Standing, champion_gone, standing
 
 SOURCE_GATE = "source-ready"
 COPY_GATE = "copy-ready"
+POLICY_GATE = "policy"
+CHAMPION_GATE = "champion"
 STOPPED = frozenset({"Blocked", "Failed", "Held"})
+NEVER_ON_THE_WAY_BACK = frozenset({api.GateType.WINDOW})
+HUMAN = frozenset({api.GateType.APPROVAL, api.GateType.WINDOW})
 
 
 def judge(obj: Promotion, found: Findings) -> tuple[Verdict, ...]:
-    """What every gate says now: those that each promotion has, then those of the spec, in their order."""
-    return tuple(_verdicts(obj, found))
+    """What every gate says now, in the order of the spec, with break-glass taken into account."""
+    verdicts = tuple(_verdicts(obj, found))
+    passed = bypasses(obj, found).by
+    done = (approval.bypass(v, passed[v.name]) if v.name in passed else v for v in verdicts)
+    return tuple(_under_way(obj, found, v) for v in done)
+
+
+def bypasses(obj: Promotion, found: Findings) -> approval.Passed:
+    """The gates that break-glass passes over in this attempt."""
+    types = {gate.name: str(gate.type) for gate in found.gates(obj)}
+    allowed = [str(kind) for kind in found.guard.bypassable]
+    return approval.bypasses(types, found.votes.given, context(obj, found), allowed)
+
+
+def rolling_out(obj: Promotion, found: Findings) -> bool:
+    """Whether a rollout of the candidate has begun: what let it begin is not asked again."""
+    if obj.spec.switch.after is None or found.copy is None:
+        return False
+    return found.alias(obj.spec.switch.aliases.challenger) == found.copy.version
 
 
 def _verdicts(obj: Promotion, found: Findings) -> Iterator[Verdict]:
-    spec = obj.spec
-    if standing(obj, found) is Standing.ROLLING_BACK:
-        # the way back must not wait for what judges the way forward
-        yield _source(obj, found, SOURCE_GATE, Mode.ENFORCE) if alias_only(spec) else _copy(obj, found)
-        yield from (_digest(obj, found, gate) for gate in spec.gates if gate.digest is not None)
-        return
-    yield _source(obj, found, SOURCE_GATE, Mode.ENFORCE)
-    if spec.depends_on:
-        cycle = depends.find_cycle(obj.name, found.edges)
-        facts = {name: _dependency(sibling) for name, sibling in found.siblings.items()}
-        yield depends.evaluate(depends.Source(spec.source.model, spec.source.version), facts, cycle=cycle)
-    for gate in spec.gates:
-        yield _gate(obj, found, gate)
-    if not alias_only(spec):
+    back = standing(obj, found) is Standing.ROLLING_BACK
+    passed_over = guard.skippable(found.guard) | NEVER_ON_THE_WAY_BACK if back else frozenset()
+    refused = [v.text for v in guard.violations(obj.spec, found.guard) if v.type not in passed_over or v.type is None]
+    if refused:
+        yield _refusal("; ".join(refused))
+    if not back and champion_gone(obj, found):
+        yield _no_champion(obj)
+    if not back or alias_only(obj.spec):
+        yield source_ready(obj, found, SOURCE_GATE, Mode.ENFORCE)
+    if obj.spec.depends_on and not back:
+        yield _depends_on(obj, found)
+    for gate in found.gates(obj):
+        if gate.type not in passed_over and not (back and gate.type is api.GateType.READY):
+            yield ask(obj, found, gate)
+    if not alias_only(obj.spec):
         yield _copy(obj, found)
 
 
-def _gate(obj: Promotion, found: Findings, gate: api.Gate) -> Verdict:
-    if gate.type is api.GateType.READY:
-        return _source(obj, found, gate.name, Mode(gate.mode))
-    if gate.metric is not None:
-        return _metric(obj, found, gate, gate.metric)
-    if gate.tag is not None:
-        return _tag(obj, found, gate, gate.tag)
-    return _digest(obj, found, gate)
+def _under_way(obj: Promotion, found: Findings, verdict: Verdict) -> Verdict:
+    """A window that closes and an approval that expires do not stop a rollout that they let begin."""
+    if verdict.type not in HUMAN or verdict.result is not Result.PENDING or not rolling_out(obj, found):
+        return verdict
+    return replace(verdict, result=Result.PASS, cause=None, message="passed before the rollout began")
 
 
-def _metric(obj: Promotion, found: Findings, gate: api.Gate, asked: api.Metric) -> Verdict:
-    try:
-        candidate = _readings(found, asked, found.source)
-        champion = _champion(obj, found, asked)
-    except ValueError as error:
-        return not_judged(gate.name, str(gate.type), Mode(gate.mode), f"{asked.metric}: {error}")
-    late = _over(obj, begun(obj, found.now), found.now)
-    return metric.evaluate(_metric_gate(gate, asked), candidate, champion, deadline_over=late)
+def _refusal(text: str) -> Verdict:
+    return Verdict(
+        name=POLICY_GATE,
+        type="Policy",
+        stage=Stage.PRE_COPY,
+        mode=Mode.ENFORCE,
+        result=Result.FAIL,
+        observed="not allowed",
+        required="what spec.promotions of the MLWorkspace allows",
+        evidence="spec.promotions of the MLWorkspace",
+        message=text,
+        cause=Cause.POLICY_VIOLATION,
+    )
 
 
-def _tag(obj: Promotion, found: Findings, gate: api.Gate, asked: api.Tag) -> Verdict:
+def _no_champion(obj: Promotion) -> Verdict:
+    alias = obj.spec.switch.aliases.champion
+    text = f"a version was promoted and the alias {alias} is missing; set it again, or pin the version that it named"
+    return not_judged(CHAMPION_GATE, "Champion", Mode.ENFORCE, text, cause=Cause.CHAMPION_GONE)
+
+
+def _depends_on(obj: Promotion, found: Findings) -> Verdict:
     source = obj.spec.source
-    late = _over(obj, begun(obj, found.now), found.now)
-    wanted = tag.TagGate(name=gate.name, key=asked.key, values=asked.in_, mode=Mode(gate.mode))
-    tags = found.source.tags if found.source else None
-    return tag.evaluate(wanted, f"{source.model} version {source.version}", tags, deadline_over=late)
-
-
-def _digest(obj: Promotion, found: Findings, gate: api.Gate) -> Verdict:
-    wanted = digest.DigestGate(name=gate.name, pin=obj.spec.source.digest, mode=Mode(gate.mode))
-    copied = found.copy.tags.get(DIGEST, "") if found.copy and not alias_only(obj.spec) else ""
-    read = found.read if isinstance(found.read, str) else ""
-    return digest.evaluate(wanted, digest.Digests(copied=copied, read=read, awaited=_awaited(obj, found, gate)))
-
-
-def _awaited(obj: Promotion, found: Findings, gate: api.Gate) -> str:
-    """What this gate still waits for: the copy, or the reading back."""
-    if found.copy is None:
-        return "the files are hashed when they are copied"
-    if isinstance(found.read, Running):
-        return f"the files are read back: {found.read.progress}"
-    wanted = alias_only(obj.spec) or (gate.digest is not None and gate.digest.verify_copy)
-    return "the files are not read back while nothing may move" if wanted and found.read is None else ""
-
-
-def _source(obj: Promotion, found: Findings, name: str, mode: Mode) -> Verdict:
-    source = obj.spec.source
-    gate = ready.ReadyGate(model=source.model, version=source.version, name=name, mode=mode)
-    made = datetime.fromtimestamp(found.source.created_at / 1000, UTC) if found.source else found.now
-    status = found.source.status if found.source else None
-    return ready.evaluate(gate, status, deadline_over=_over(obj, made, found.now))
+    return depends.evaluate(
+        depends.Source(source.model, source.version, digest=source.digest or ""),
+        {name: _dependency(sibling) for name, sibling in found.siblings.items()},
+        cycle=depends.find_cycle(obj.name, found.edges),
+        soaks={d.name: d.soak or timedelta() for d in obj.spec.depends_on},
+        now=found.now,
+    )
 
 
 def _copy(obj: Promotion, found: Findings) -> Verdict:
@@ -117,80 +127,25 @@ def _copy(obj: Promotion, found: Findings) -> Verdict:
     )
 
 
-def _over(obj: Promotion, since: datetime, now: datetime) -> bool:
-    deadline: timedelta = obj.spec.gate_policy.pending_deadline
-    return now - since > deadline
-
-
-def _metric_gate(gate: api.Gate, asked: api.Metric) -> metric.MetricGate:
-    versus = asked.vs_champion or api.VersusChampion.model_construct()
-    return metric.MetricGate(
-        name=gate.name,
-        mode=Mode(gate.mode),
-        source=metric.MetricSource(asked.from_),
-        metric=asked.metric,
-        dataset=asked.dataset,
-        min=asked.min,
-        max=asked.max,
-        min_absolute_change=versus.min_absolute_change,
-        min_relative_change=versus.min_relative_change,
-        max_absolute_increase=versus.max_absolute_increase,
-        max_relative_increase=versus.max_relative_increase,
-        on_no_champion=metric.WhenMissing(versus.on_no_champion),
-        on_missing=metric.WhenMissing(versus.on_missing),
-    )
-
-
-def _champion(obj: Promotion, found: Findings, asked: api.Metric) -> metric.Champion:
-    number = found.alias(obj.spec.switch.aliases.champion)
-    if number is not None:
-        return metric.PresentChampion(version=number, readings=_readings(found, asked, found.compared))
-    promoted = found.record is not None or bool((obj.status.get("promoted") or {}).get("version"))
-    return metric.ChampionGone() if promoted else metric.NoChampion()
-
-
-def _readings(found: Findings, asked: api.Metric, version: Version | None) -> tuple[metric.Reading, ...]:
-    """The last reading on each dataset: a metric may have been logged step by step."""
-    if version is None:
-        return ()
-    in_run = asked.from_ is api.MetricSource.RUN
-    entries = found.run_metrics.get(version.run_id, ()) if in_run else version.metrics
-    last: dict[tuple[str, str], Mapping[str, Any]] = {}
-    for entry in sorted((e for e in entries if e.get("key") == asked.metric), key=_moment):
-        last[_text(entry, "dataset_name"), _text(entry, "dataset_digest")] = entry
-    return tuple(_reading(entry, version.created_by) for entry in last.values())
-
-
-def _reading(entry: Mapping[str, Any], by: str) -> metric.Reading:
-    return metric.Reading(
-        value=decimal_of(entry.get("value", "")),
-        dataset_name=_text(entry, "dataset_name"),
-        dataset_digest=_text(entry, "dataset_digest"),
-        by=by,
-    )
-
-
-def _moment(entry: Mapping[str, Any]) -> tuple[int, int]:
-    return int(entry.get("step") or 0), int(entry.get("timestamp") or 0)
-
-
-def _text(entry: Mapping[str, Any], key: str) -> str:
-    return str(entry.get(key) or "")
-
-
 def _dependency(sibling: Promotion | None) -> depends.Dependency | None:
     if sibling is None:
         return None
     source, status = sibling.spec.source, sibling.status
-    promoted = status.get("promoted") or {}
+    promoted: Mapping[str, Any] = status.get("promoted") or {}
     return depends.Dependency(
         target_model=sibling.spec.target.model,
-        source=depends.Source(source.model, source.version),
+        source=depends.Source(source.model, source.version, digest=source.digest or ""),
         candidate=_number((status.get("summary") or {}).get("candidate")),
         promoted=_number(promoted.get("version")),
         progress=_progress(sibling),
         message=str((find(status, "Ready") or {}).get("message", "")),
+        since=_since(promoted),
+        digest=str((status.get("source") or {}).get("digest") or ""),
     )
+
+
+def _since(promoted: Mapping[str, Any]) -> datetime | None:
+    return moment(promoted.get("since"))
 
 
 def _progress(sibling: Promotion) -> depends.Progress:

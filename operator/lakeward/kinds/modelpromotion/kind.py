@@ -9,10 +9,11 @@ from lakeward.engine.outcome import Key
 from lakeward.engine.results import Results
 from lakeward.judgement.gates import Stage, decide
 from lakeward.kinds.kind import Account, Desired, World
-from lakeward.kinds.modelpromotion import findings, story
-from lakeward.kinds.modelpromotion.decide import resources
+from lakeward.kinds.modelpromotion import gather, story
+from lakeward.kinds.modelpromotion.decide import finish, resources
 from lakeward.kinds.modelpromotion.findings import Findings
 from lakeward.kinds.modelpromotion.judge import judge
+from lakeward.kinds.modelpromotion.rollout import Rollouts
 
 GRACE = timedelta(seconds=60)
 
@@ -20,28 +21,30 @@ GRACE = timedelta(seconds=60)
 class ModelPromotion:
     """One target model's champion: the version of a source model that git pins.
 
-    `grace`: no verdict of drift so soon after our own switch.
+    `grace`: no verdict of drift so soon after our own switch. `rollouts`: who answers for spec.switch.after.
     """
 
     name = "ModelPromotion"
     spec = ModelPromotionSpec
     leaves_marks = True
 
-    def __init__(self, grace: timedelta = GRACE) -> None:
+    def __init__(self, grace: timedelta = GRACE, rollouts: Rollouts | None = None) -> None:
         self._grace = grace
+        self._rollouts = rollouts
 
     def refs(self, obj: Object[ModelPromotionSpec]) -> frozenset[Key]:
         return frozenset(_refs(obj))
 
     def gather(self, obj: Object[ModelPromotionSpec], world: World) -> Findings:
-        return findings.gather(obj, world, self._grace)
+        return gather.gather(obj, world, self._grace, self._rollouts)
 
     def compile(self, obj: Object[ModelPromotionSpec], evidence: Findings) -> Desired:
-        decision = decide(judge(obj, evidence), before=_stage(evidence))
-        return Desired(tuple(resources(obj, evidence, decision)), orphaned=evidence.orphaned)
+        verdicts = judge(obj, evidence)
+        decision = decide(verdicts, before=_stage(evidence))
+        return Desired(tuple(resources(obj, evidence, verdicts, decision)), orphaned=evidence.orphaned)
 
-    def leave(self, obj: Object[ModelPromotionSpec], evidence: Findings) -> Desired:  # noqa: ARG002 - nobody else needs it
-        return Desired()
+    def leave(self, obj: Object[ModelPromotionSpec], evidence: Findings) -> Desired:
+        return Desired(tuple(finish(obj, evidence)))
 
     def report(self, obj: Object[ModelPromotionSpec], evidence: Findings, results: Results) -> Account:
         verdicts = judge(obj, evidence)

@@ -1,6 +1,7 @@
 """The phase of a promotion and why: the first of these that holds after a pass. Pure.
 
-trouble outside > only looking > promoted > suspended > held by a person > settling > gates > copying > switching
+trouble outside > only looking > given up > promoted > suspended > held by a person > settling > gates > copying >
+switching
 """
 
 from dataclasses import dataclass
@@ -9,62 +10,64 @@ from lakeward.api.common import Mode
 from lakeward.engine.reasons import Reason
 from lakeward.engine.report import summarize
 from lakeward.engine.results import State
-from lakeward.judgement.gates import Cause, Decision, Result
+from lakeward.judgement.gates import Cause, Result, Stage, Verdict
+from lakeward.kinds.modelpromotion import guard
+from lakeward.kinds.modelpromotion.findings import alias_only
+from lakeward.kinds.modelpromotion.records import PROMOTED_AT
 from lakeward.kinds.modelpromotion.seen import Pass
-from lakeward.kinds.modelpromotion.standing import Standing
+from lakeward.kinds.modelpromotion.standing import HOLD, Standing, holds
 from lakeward.providers.databricks.model_claim import ModelClaim
 
 CAUSES = {
     Cause.VERSION_NOT_FOUND: Reason.SOURCE_NOT_FOUND,
     Cause.DEPENDENCY_CYCLE: Reason.DEPENDENCY_CYCLE,
     Cause.DIGEST_MISMATCH: Reason.DIGEST_MISMATCH,
+    Cause.POLICY_VIOLATION: Reason.POLICY_VIOLATION,
+    Cause.CHAMPION_GONE: Reason.CHAMPION_GONE,
+    Cause.REJECTED: Reason.REJECTED,
+    Cause.IDENTITY_NOT_ENFORCED: Reason.IDENTITY_NOT_ENFORCED,
+    Cause.CREATOR_UNMAPPED: Reason.CREATOR_UNMAPPED,
 }
+APPROVAL, WINDOW = "Approval", "Window"
 
 
 @dataclass(frozen=True)
 class Word:
-    """The phase, and the Ready condition that goes with it."""
+    """The phase, the Ready condition that goes with it, and what a person or the clock must bring."""
 
     phase: str
     reason: Reason
     message: str
     stalled: bool = False
+    waiting_for: str = ""
 
 
 def word(told: Pass) -> Word:
     """The phase after a pass."""
-    spec = told.obj.spec
     trouble = _trouble(told)
     if trouble is not None:
         return trouble
-    if spec.mode is not Mode.RECONCILE and not told.promoted:
+    if told.obj.spec.mode is not Mode.RECONCILE and not told.promoted:
         return Word("Planned", Reason.PLANNED, "spec.mode only looks; the pinned version is not the champion")
+    if told.where is Standing.GIVEN_UP:
+        return _given_up(told)
     if told.promoted:
-        text = f"version {told.candidate} of {spec.target.model} is the {spec.switch.aliases.champion}"
+        text = f"version {told.candidate} of {told.obj.spec.target.model} is the {told.aliases.champion}"
         return Word("Promoted", Reason.PROMOTED, text)
-    if spec.suspend:
+    if told.obj.spec.suspend:
         return Word("Suspended", Reason.SUSPENDED, "spec.suspend is true; the pinned version is not the champion")
-    if told.where is Standing.HELD:
-        alias = spec.switch.aliases.champion
-        text = f"{alias} was moved to version {told.champion or 'none'} by hand; edit spec.source to go on"
-        return Word("Held", Reason.ALIASES_DIFFER, text, stalled=True)
-    if told.where is Standing.REPORTED:
-        text = (
-            f"{spec.switch.aliases.champion} was moved to version {told.champion or 'none'} by hand, and is left there"
-        )
-        return Word("Promoted", Reason.ALIASES_DIFFER, text, stalled=True)
-    if told.where is Standing.SETTLING:
-        text = "the aliases differ from what was just written; they are read again before that is believed"
-        return Word("Switching", Reason.ALIASES_DIFFER, text)
-    return _underway(told)
+    return _by_hand(told) or _underway(told)
 
 
 def _trouble(told: Pass) -> Word | None:
-    """What stands in the way outside: another owner, or a call that failed."""
+    """What stands in the way outside: the guard, another owner, or a call that failed."""
     target = told.obj.spec.target.model
+    if not guard.reaches(told.obj.spec, told.found.guard) and not told.promoted:
+        text = next(v.text for v in guard.violations(told.obj.spec, told.found.guard) if v.type is None)
+        return Word("Blocked", Reason.POLICY_VIOLATION, text, stalled=True)
     claim = told.results.get(ModelClaim(model=target).address)
-    if claim is not None and claim.reason is Reason.FOREIGN_OBJECT:
-        text = f"spec.target.model: another promotion moves the aliases of {target}; a model has one only"
+    if told.found.rivals or (claim is not None and claim.reason is Reason.FOREIGN_OBJECT):
+        text = f"spec.target.model: {_holder(told)} moves the aliases of {target}; a model has one only"
         return Word("Failed", Reason.TARGET_CONFLICT, text, stalled=True)
     if not told.results.problems:
         return None
@@ -74,26 +77,104 @@ def _trouble(told: Pass) -> Word | None:
     return Word(phase, summary.reason, summary.message, stalled=summary.stalled)
 
 
+def _holder(told: Pass) -> str:
+    """The other promotion, by name only where it is in our own namespace."""
+    holders = [*told.found.rivals, told.found.claimed_by]
+    own = [holder.partition("/")[2] for holder in holders if holder.partition("/")[0] == told.obj.namespace]
+    return f"ModelPromotion {own[0]}" if own else "another promotion"
+
+
+def _given_up(told: Pass) -> Word:
+    """What became of a version that its rollout gave up: it is not tried again by itself."""
+    why = told.found.rollout.message if told.found.rollout else "its rollout failed"
+    copy = told.found.copy
+    if copy is None or PROMOTED_AT not in copy.tags:
+        text = f"version {told.candidate} was not promoted: {why}; pin another version"
+        return Word("Blocked", Reason.ROLLOUT_ABORTED, text, stalled=True)
+    if told.champion == copy.version:
+        text = f"version {copy.version} was given up, and no version is safe to go back to: {why}; pin a good one"
+        return Word("Held", Reason.NO_SAFE_PREVIOUS, text, stalled=True)
+    text = f"version {copy.version} was given up and {told.champion} is champion again: {why}; pin another version"
+    return Word("Held", Reason.ROLLED_BACK, text, stalled=True)
+
+
+def _by_hand(told: Pass) -> Word | None:
+    """What a person did or asked for beside git."""
+    alias, now = told.aliases.champion, told.champion or "none"
+    if told.where is Standing.HELD and not told.drifted:
+        return Word("Held", Reason.HELD, f"{_asked(told)}; take the annotation off to go on", stalled=True)
+    if told.where is Standing.HELD:
+        why = holds(told.obj, told.found)
+        text = f"{alias} was moved to version {now} by hand{f' ({why})' if why else ''}; edit spec.source to go on"
+        return Word("Held", Reason.ALIASES_DIFFER, text, stalled=True)
+    if told.where is Standing.REPORTED:
+        text = f"{alias} was moved to version {now} by hand, and is left there"
+        return Word("Promoted", Reason.ALIASES_DIFFER, text, stalled=True)
+    if told.where is Standing.SETTLING:
+        text = "the aliases differ from what was just written; they are read again before that is believed"
+        return Word("Switching", Reason.ALIASES_DIFFER, text)
+    return None
+
+
+def _asked(told: Pass) -> str:
+    return f"{HOLD} says: {told.obj.annotations.get(HOLD) or 'nothing'}"
+
+
 def _underway(told: Pass) -> Word:
     decision = told.decision
     if told.judged and decision.blocking in {Result.FAIL, Result.ERROR}:
-        return Word("Blocked", _reason(told), decision.message, stalled=True)
+        return _blocked(told)
     if told.judged and decision.blocking is Result.PENDING:
-        return Word("Evaluating", Reason.GATES_PENDING, decision.message)
+        return _waiting(told)
     copying = told.copying
     if copying is not None and copying.state is State.PROGRESSING:
         return Word("Copying", Reason.COPYING, copying.message or "copying")
     if told.candidate is None:
         return Word("Pending", Reason.APPLYING, summarize(told.results).message)
+    if told.rolling:
+        text = told.found.rollout.message if told.found.rollout else "the rollout has not begun"
+        return Word("AwaitingRollout", Reason.AWAITING_ROLLOUT, text, waiting_for="Rollout")
     return Word("Switching", Reason.SWITCHING, summarize(told.results).message)
 
 
-def _reason(told: Pass) -> Reason:
-    """The reason of the gate that stopped the move, where one gate says it all."""
-    worst = [v for v in told.verdicts if v.result is told.decision.blocking and v.name in _enforced(told.decision)]
-    causes = {CAUSES.get(v.cause) for v in worst if v.cause}
-    return next(iter(causes)) or Reason.GATE_FAILED if len(causes) == 1 else Reason.GATE_FAILED
+def _blocked(told: Pass) -> Word:
+    """No, and whose matter it is: a bad model is Blocked, what was never or is no more a version is Failed."""
+    worst = [v for v in told.verdicts if v.result is told.decision.blocking and v.name in _enforced(told)]
+    causes = {v.cause for v in worst}
+    if causes == {Cause.VERSION_NOT_FOUND} and told.source_was_there:
+        text = f"{worst[0].message}; it was there before"
+        return Word("Failed", Reason.SOURCE_GONE, text, stalled=True)
+    if causes == {Cause.NOT_READY} and not alias_only(told.obj.spec) and told.found.copy is None:
+        return Word("Failed", Reason.SOURCE_NOT_READY, told.decision.message, stalled=True)
+    reasons = {CAUSES.get(cause, Reason.GATE_FAILED) if cause else Reason.GATE_FAILED for cause in causes}
+    default = Reason.GATE_FAILED if told.decision.blocking is Result.FAIL else Reason.GATE_ERROR
+    reason = reasons.pop() if len(reasons) == 1 else default
+    reason = default if reason is Reason.GATE_FAILED else reason
+    return Word("Blocked", reason, told.decision.message, stalled=True)
 
 
-def _enforced(decision: Decision) -> frozenset[str]:
-    return frozenset({*decision.failed, *decision.errors})
+def _waiting(told: Pass) -> Word:
+    """Whom or what it waits for: people before the clock, and gates that can still come before both."""
+    pending = {v.type for v in waited_for(told)}
+    copying = told.copying
+    if copying is not None and copying.state is State.PROGRESSING and copying.seen is not None:
+        return Word("Copying", Reason.COPYING, copying.message or "copying")
+    message = told.decision.message
+    if pending and pending <= {APPROVAL, WINDOW}:
+        if APPROVAL in pending:
+            return Word("AwaitingApproval", Reason.AWAITING_APPROVAL, message, waiting_for="Approval")
+        return Word("AwaitingWindow", Reason.AWAITING_WINDOW, message, waiting_for="Window")
+    if told.candidate is not None and pending <= {"Digest", "Ready"}:
+        return Word("Verifying", Reason.VERIFYING, message)
+    return Word("Evaluating", Reason.GATES_PENDING, message)
+
+
+def waited_for(told: Pass) -> list[Verdict]:
+    """The Enforce gates that are pending and count now: before the copy only those that must precede it."""
+    late = told.found.copy is not None
+    enforced = [v for v in told.verdicts if v.name in told.decision.pending]
+    return [v for v in enforced if late or v.stage is Stage.PRE_COPY]
+
+
+def _enforced(told: Pass) -> frozenset[str]:
+    return frozenset({*told.decision.failed, *told.decision.errors})

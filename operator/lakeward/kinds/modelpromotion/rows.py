@@ -1,10 +1,16 @@
-"""The rows of `status.gates`: what each gate said of the move, and how many passed. Pure."""
+"""The rows of `status.gates` and `status.approvals`: what each said of the move, and how many passed. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from lakeward.api.gates import Gate
 from lakeward.engine.conditions import timestamp
+from lakeward.judgement.approval import Given, Ignored
 from lakeward.judgement.gates import Result, Stage, Tally, Verdict
+from lakeward.kinds.modelpromotion.ask import approvals, first_sight
+from lakeward.kinds.modelpromotion.findings import JobSeen
+from lakeward.kinds.modelpromotion.jobs import to_run
+from lakeward.kinds.modelpromotion.judge import bypasses
 from lakeward.kinds.modelpromotion.seen import Pass
 
 Json = Mapping[str, Any]
@@ -15,7 +21,8 @@ def rows(told: Pass) -> list[Json]:
     before = {row.get("name"): row for row in told.obj.status.get("gates") or () if isinstance(row, Mapping)}
     now = timestamp(told.found.now)
     if told.judged:
-        return [_row(verdict, before.get(verdict.name, {}), now) for verdict in told.verdicts]
+        kept = before if told.same_attempt else {}
+        return [{**_row(v, kept.get(v.name, {}), now), **_extra(told, v.name)} for v in told.verdicts]
     late = overcome(told)
     return [_row(late[str(name)], row, now) if name in late else row for name, row in before.items()]
 
@@ -37,9 +44,70 @@ def overcome(told: Pass) -> Mapping[str, Verdict]:
     return {} if told.judged else {verdict.name: verdict for verdict in late}
 
 
+def votes(told: Pass) -> list[Json]:
+    """A row for each PromotionApproval that names this object; at rest, what they said of the last move."""
+    if not told.judged:
+        return [row for row in told.obj.status.get("approvals") or () if isinstance(row, Mapping)]
+    counted, ignored = verdict_on_votes(told)
+    policy = told.found.votes.identity.policy if told.found.votes.identity else ""
+    why = {one.given.object: one.why for one in ignored}
+    return [
+        _vote(given, given.object in counted, why.get(given.object, ""), policy) for given in told.found.votes.given
+    ]
+
+
+def verdict_on_votes(told: Pass) -> tuple[frozenset[str], tuple[Ignored, ...]]:
+    """The names of those that count, and why the others do not."""
+    counted: set[str] = set()
+    ignored: dict[str, Ignored] = {}
+    for one in _judged(told):
+        counted |= {given.object for given in one[0]}
+        for refused in one[1]:
+            ignored.setdefault(refused.given.object, refused)
+    known = counted | ignored.keys()
+    about_nothing = (g for g in told.found.votes.given if g.object not in known)
+    for given in about_nothing:
+        ignored[given.object] = Ignored(given, f"no gate {given.gate} asks for an approval")
+    return frozenset(counted), tuple(one for name, one in sorted(ignored.items()) if name not in counted)
+
+
+def approved(told: Pass) -> tuple[int, int]:
+    """How many approvals count, of how many that are needed, over all gates that ask for some."""
+    have = need = 0
+    for gate in told.found.gates(told.obj):
+        if gate.approval is not None:
+            counted = approvals(told.obj, told.found, gate, gate.approval).counted
+            have += min(len(counted), gate.approval.min_approvals)
+            need += gate.approval.min_approvals
+    return have, need
+
+
+def _judged(told: Pass) -> Iterator[tuple[Iterable[Given], Iterable[Ignored]]]:
+    for gate in told.found.gates(told.obj):
+        if gate.approval is not None:
+            judged = approvals(told.obj, told.found, gate, gate.approval)
+            yield judged.counted, judged.ignored
+    passed = bypasses(told.obj, told.found)
+    yield passed.by.values(), passed.ignored
+
+
+def _vote(given: Given, counts: bool, why: str, policy: str) -> Json:
+    row = {
+        "gate": given.gate,
+        "by": given.by,
+        "decision": given.decision,
+        "object": given.object,
+        "subject": given.subject,
+        "policy": given.policy or (policy if counts else ""),
+        "at": timestamp(given.at),
+        "message": why,
+    }
+    return {**{key: value for key, value in row.items() if value}, "counted": counts}
+
+
 def _row(verdict: Verdict, before: Json, now: str) -> Json:
     same = before.get("result") == verdict.result
-    return {
+    row = {
         "name": verdict.name,
         "type": verdict.type,
         "stage": str(verdict.stage),
@@ -50,3 +118,25 @@ def _row(verdict: Verdict, before: Json, now: str) -> Json:
         "evidence": verdict.evidence,
         "since": before["since"] if same and "since" in before else now,
     }
+    return row if verdict.result is Result.PASS else {**row, "message": verdict.message}
+
+
+def _extra(told: Pass, name: str) -> Json:
+    """What must be found again in the next pass: the run of a job, the first sight of an alias."""
+    gate = next((g for g in told.found.gates(told.obj) if g.name == name), None)
+    seen = told.found.jobs.get(name)
+    if gate is None:
+        return {}
+    if isinstance(seen, JobSeen) and seen.job is not None:
+        run = seen.run.id if seen.run else _started(told, gate, seen)
+        return {**({"run": run} if run else {}), **({"retry": seen.retry} if seen.retry else {})}
+    sight = first_sight(told.obj, told.found, gate)
+    return {"seen": timestamp(sight)} if sight else {}
+
+
+def _started(told: Pass, gate: Gate, seen: JobSeen) -> int | None:
+    """The run that this pass started for that gate."""
+    wanted = to_run(told.obj, told.found, gate, seen)
+    result = told.results.get(wanted.address) if wanted is not None else None
+    number = result.seen.outputs.get("id") if result is not None and result.seen is not None else None
+    return int(number) if number is not None else None

@@ -1,10 +1,14 @@
 """One pass of a promotion as it is told: what was found, what the gates said, what became of the steps. Pure."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
+from lakeward.api.modelpromotion import Aliases
 from lakeward.engine.results import Result, Results, State
 from lakeward.judgement.gates import Decision, Verdict
+from lakeward.kinds.modelpromotion.attempt import last_of, subject
 from lakeward.kinds.modelpromotion.findings import Findings, Promotion
+from lakeward.kinds.modelpromotion.judge import rolling_out
 from lakeward.kinds.modelpromotion.standing import Standing, standing
 from lakeward.providers.databricks.model_alias import ModelAlias
 from lakeward.providers.databricks.model_version import ModelVersion
@@ -20,14 +24,40 @@ class Pass:
     decision: Decision
     results: Results
 
-    @property
+    @cached_property
     def where(self) -> Standing:
         return standing(self.obj, self.found)
+
+    @cached_property
+    def subject(self) -> str:
+        """What the move is about, recomputed."""
+        return subject(self.obj, self.found)
+
+    @property
+    def aliases(self) -> Aliases:
+        return self.obj.spec.switch.aliases
 
     @property
     def judged(self) -> bool:
         """Whether the gates judged a move in this pass; what they said once is kept, else."""
         return self.where.moves
+
+    @property
+    def same_attempt(self) -> bool:
+        """Whether the status is about the attempt of this pass."""
+        return last_of(self.obj).get("subject") == self.subject
+
+    @property
+    def source_was_there(self) -> bool:
+        """Whether the pinned version was seen once."""
+        seen = self.obj.status.get("source") or {}
+        return seen.get("version") == self.obj.spec.source.version and bool(seen.get("createdBy"))
+
+    @property
+    def drifted(self) -> bool:
+        """Whether the pinned version was promoted once, and somebody else moved the champion since."""
+        copy = self.found.copy
+        return copy is not None and self.found.record is not None and self.found.record.version == copy.version
 
     def alias(self, name: str) -> int | None:
         """The version that an alias names now."""
@@ -39,15 +69,22 @@ class Pass:
 
     @property
     def champion(self) -> int | None:
-        return self.alias(self.obj.spec.switch.aliases.champion)
+        return self.alias(self.aliases.champion)
 
     @property
     def previous(self) -> int | None:
-        return self.alias(self.obj.spec.switch.aliases.previous)
+        return self.alias(self.aliases.previous)
 
     @property
     def candidate(self) -> int | None:
         return self.found.copy.version if self.found.copy else None
+
+    @property
+    def rolling(self) -> bool:
+        """Whether the move waits for a rollout."""
+        if self.obj.spec.switch.after is None or self.where is not Standing.MOVING or self.candidate is None:
+            return False
+        return rolling_out(self.obj, self.found) or self.alias(self.aliases.challenger) == self.candidate
 
     @property
     def copying(self) -> Result | None:

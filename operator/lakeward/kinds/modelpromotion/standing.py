@@ -3,12 +3,20 @@
 Pure. Reads the record on the model before it calls anything drift: a switch that was cut short looks the same.
 """
 
-import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import Enum, auto
 
+from lakeward.api.common import GROUP
 from lakeward.api.modelpromotion import DriftPolicy
-from lakeward.kinds.modelpromotion.findings import PROMOTED_AT, PROMOTION, Findings, Promotion, Record, alias_only
+from lakeward.kinds.modelpromotion.attempt import generation
+from lakeward.kinds.modelpromotion.findings import Findings, Promotion, alias_only
+from lakeward.kinds.modelpromotion.records import PROMOTED_AT, PROMOTION, Record, moment
+from lakeward.kinds.modelpromotion.rollout import RolloutState
+
+HOLD = f"{GROUP}/hold"
+HOUR = timedelta(hours=1)
+MOST_REVERTS = 3
+"""Moves by hand that are taken back within an hour; then a person seems to mean it."""
 
 
 class Standing(Enum):
@@ -23,11 +31,13 @@ class Standing(Enum):
     SETTLING = auto()
     """The champion seems to be another one, right after our own switch: too early to believe it."""
     HELD = auto()
-    """Somebody moved the champion, and it stays: back to `previous` is an emergency; the drift policy may hold more."""
+    """Somebody asked to hold, or moved the champion, and it stays: a move back to `previous` is an emergency."""
     REPORTED = auto()
     """Somebody moved the champion, and the drift policy only wants to be told."""
     DRIFTED = auto()
     """Somebody moved the champion elsewhere: it is moved back, without gates."""
+    GIVEN_UP = auto()
+    """The rollout gave the pinned version up: it is not tried again, and if it was champion it is replaced."""
 
     @property
     def moves(self) -> bool:
@@ -44,18 +54,38 @@ AFTER_DRIFT = {
 
 def standing(obj: Promotion, found: Findings) -> Standing:
     """Where it stands now."""
+    if given_up(obj, found):
+        return Standing.GIVEN_UP
     if converged(obj, found):
         return Standing.CONVERGED
     if not _was_promoted(obj, found):
-        back = found.copy is not None and found.copy.version in found.line
-        return Standing.ROLLING_BACK if back else Standing.MOVING
+        if found.copy is not None and found.copy.version in found.line:
+            return Standing.ROLLING_BACK
+        return Standing.HELD if HOLD in obj.annotations else Standing.MOVING
     if lag(obj, found) > timedelta():
         return Standing.SETTLING
-    aliases = obj.spec.switch.aliases
-    now = found.alias(aliases.champion)
-    if now is not None and now == found.alias(aliases.previous):
+    if holds(obj, found):
         return Standing.HELD
     return AFTER_DRIFT[obj.spec.switch.drift_policy]
+
+
+def holds(obj: Promotion, found: Findings) -> str:
+    """Why drift is not repaired whatever the drift policy says; empty when it may be."""
+    aliases = obj.spec.switch.aliases
+    now = found.alias(aliases.champion)
+    if HOLD in obj.annotations:
+        return f"{HOLD} says: {obj.annotations[HOLD] or 'nothing'}"
+    if now is not None and now == found.alias(aliases.previous):
+        return f"{aliases.champion} was moved back to {aliases.previous} by hand"
+    if obj.spec.switch.drift_policy is DriftPolicy.REVERT and len(reverts(obj, found.now)) >= MOST_REVERTS:
+        return f"moves by hand were taken back {MOST_REVERTS} times within an hour"
+    return ""
+
+
+def reverts(obj: Promotion, now: datetime) -> list[str]:
+    """When moves by hand were taken back within the last hour, as the status has it."""
+    told = (str(entry) for entry in obj.status.get("reverts") or ())
+    return [entry for entry in told if (at := moment(entry)) is not None and now - at < HOUR]
 
 
 def converged(obj: Promotion, found: Findings) -> bool:
@@ -63,11 +93,21 @@ def converged(obj: Promotion, found: Findings) -> bool:
     return found.copy is not None and found.alias(obj.spec.switch.aliases.champion) == found.copy.version
 
 
+def given_up(obj: Promotion, found: Findings) -> bool:
+    """Whether the rollout of this very version failed, by its own word or by our record."""
+    copy, last = found.copy, found.record
+    if copy is None:
+        return False
+    if last is not None and last.failed and last.version == copy.version:
+        return last.uid == obj.uid or copy.tags.get(PROMOTION) == found.mark
+    return found.rollout is not None and found.rollout.state is RolloutState.GIVEN_UP
+
+
 def lag(obj: Promotion, found: Findings) -> timedelta:
     """How long alias reads are not to be believed yet; nothing or less when they are."""
     written = found.copy.tags.get(PROMOTED_AT) if found.copy else None
     told = (obj.status.get("promoted") or {}).get("since")
-    moments = [moment for moment in map(_time, (written, told)) if moment is not None]
+    moments = [at for at in map(moment, (written, told)) if at is not None]
     return max(moments) + found.grace - found.now if moments else timedelta()
 
 
@@ -81,31 +121,24 @@ def adopted_as_is(obj: Promotion, found: Findings) -> bool:
     return alias_only(obj.spec) and converged(obj, found) and not known
 
 
-def record(obj: Promotion, version: int) -> Record:
-    """What is to be remembered once the champion is `version`."""
-    return Record(obj.uid, obj.generation, version)
+def champion_gone(obj: Promotion, found: Findings) -> bool:
+    """Whether there is no champion although one was promoted: nobody knows what served."""
+    if found.alias(obj.spec.switch.aliases.champion) is not None:
+        return False
+    return found.record is not None or bool((obj.status.get("promoted") or {}).get("version"))
+
+
+def record(obj: Promotion, version: int, *, failed: bool = False) -> Record:
+    """What is to be remembered once the champion is `version`, or once it was given up."""
+    return Record(obj.uid, obj.generation, version, failed)
 
 
 def _was_promoted(obj: Promotion, found: Findings) -> bool:
     """Whether this very version was promoted for this object, and no later attempt of it has begun since."""
     last, copy = found.record, found.copy
-    if last is None or copy is None or last.version != copy.version:
+    if last is None or copy is None or last.failed or last.version != copy.version:
         return False
     if last.uid != obj.uid:
         # a namesake before us, in this cluster or in the one that this was rebuilt from
         return copy.tags.get(PROMOTION) == found.mark
-    return last.generation >= attempted(obj)
-
-
-def attempted(obj: Promotion) -> int:
-    """The generation of the last attempt that the status shows, 0 where it shows none."""
-    begun = re.match(r"g(\d+)-", str((obj.status.get("attempt") or {}).get("id", "")))
-    return int(begun[1]) if begun else 0
-
-
-def _time(text: object) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(str(text)) if text else None
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=moment.tzinfo or UTC) if moment else None
+    return last.generation >= generation(obj)

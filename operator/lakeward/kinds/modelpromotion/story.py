@@ -1,27 +1,30 @@
 """Tells a pass of a promotion in its own words: summary, gates, attempt, history, and when to look again. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
-from lakeward.engine.conditions import find, timestamp
-from lakeward.engine.outcome import Event
-from lakeward.engine.reasons import Reason
+from lakeward.engine.conditions import timestamp
 from lakeward.engine.results import Results
-from lakeward.judgement.gates import Decision, Verdict
+from lakeward.judgement.gates import Decision, Result, Verdict
 from lakeward.kinds.kind import Account
-from lakeward.kinds.modelpromotion import conditions
-from lakeward.kinds.modelpromotion.attempt import NOTHING_TO_DO, attempt, history, subject
-from lakeward.kinds.modelpromotion.decide import commit
-from lakeward.kinds.modelpromotion.findings import PROMOTED_AT, Findings, Promotion
-from lakeward.kinds.modelpromotion.phase import Word, word
-from lakeward.kinds.modelpromotion.rows import rows, tally
+from lakeward.kinds.modelpromotion import conditions, retention
+from lakeward.kinds.modelpromotion.annotate import approvers, commit
+from lakeward.kinds.modelpromotion.attempt import NOTHING_TO_DO, attempt, begun, history
+from lakeward.kinds.modelpromotion.findings import Findings, Promotion
+from lakeward.kinds.modelpromotion.news import events
+from lakeward.kinds.modelpromotion.phase import Word, waited_for, word
+from lakeward.kinds.modelpromotion.records import PROMOTED_AT
+from lakeward.kinds.modelpromotion.rows import approved, rows, tally, votes
 from lakeward.kinds.modelpromotion.seen import Pass
-from lakeward.kinds.modelpromotion.standing import Standing, adopted_as_is, lag
+from lakeward.kinds.modelpromotion.standing import Standing, lag, reverts
+from lakeward.kinds.modelpromotion.steps import steps
+from lakeward.providers.databricks.model_alias import ModelAlias
+from lakeward.providers.databricks.model_version import DIGEST
 
 PENDING_RETRY = 30.0
-STEPS = ("Resolve", "Gates", "Copy", "Switch", "Record")
 TRIGGERS = {Standing.DRIFTED: "Drift", Standing.ROLLING_BACK: "Rollback"}
-REACHED = {"Evaluating": 1, "Copying": 2, "Switching": 3, "Promoted": 5}
+WAITS = frozenset({"Evaluating", "AwaitingApproval", "AwaitingWindow", "AwaitingRollout", "Verifying"})
 
 
 def tell(
@@ -30,52 +33,75 @@ def tell(
     """The account of a pass."""
     told = Pass(obj, found, verdicts, decision, results)
     stand = word(told)
+    now = _attempt(told, stand)
+    said = (*conditions.general(stand), *conditions.own(told))
+    due = _next(told, stand)
     return Account(
         phase=stand.phase,
-        summary=_summary(told, _attempt(told, stand)),
-        conditions=(*conditions.general(stand), *conditions.own(told)),
-        status=_status(told, stand),
-        events=_events(told),
-        after=_after(told, stand),
+        summary=_summary(told, stand, now),
+        conditions=said,
+        status=_status(told, stand, now, due),
+        events=events(told, stand, now, said),
+        after=_after(told, stand, due),
     )
 
 
 def _attempt(told: Pass, stand: Word) -> Mapping[str, Any]:
     trigger = TRIGGERS.get(told.where, "SpecChange")
-    return attempt(told.obj, told.found.now, moves=told.judged, trigger=trigger, steps=_steps(told, stand))
+    return attempt(told.obj, told.found, moves=told.judged, trigger=trigger, steps=steps(told, stand))
 
 
-def _summary(told: Pass, now: Mapping[str, Any]) -> Mapping[str, str]:
+def _summary(told: Pass, stand: Word, now: Mapping[str, Any]) -> Mapping[str, str]:
     before = told.obj.status.get("summary") or {}
-    kept = "" if now["trigger"] == NOTHING_TO_DO else str(before.get("gates", ""))
+    kept = {} if now["trigger"] == NOTHING_TO_DO else before
     judged = _gates(told, now)
+    have, need = approved(told) if told.judged else (0, 0)
     shown = {
         "source": str(told.obj.spec.source.version),
         "candidate": str(told.candidate or ""),
         "champion": str(told.champion or ""),
         "previous": str(told.previous or ""),
-        "gates": str(tally(judged)) if judged else kept,
+        "gates": str(tally(judged)) if judged else str(kept.get("gates", "")),
+        "approvals": f"{have}/{need}" if need else str(kept.get("approvals", "")) if not told.judged else "",
         "commit": commit(told.obj),
+        "message": "" if stand.phase == "Promoted" and not stand.stalled else stand.message,
     }
     return {key: value for key, value in shown.items() if value}
 
 
-def _status(told: Pass, stand: Word) -> Mapping[str, Any]:
-    obj, source = told.obj, told.found.source
-    now = _attempt(told, stand)
-    seen: dict[str, Any] = {"model": obj.spec.source.model, "version": obj.spec.source.version}
-    if source is not None:
-        seen |= {k: v for k, v in {"runId": source.run_id, "createdBy": source.created_by}.items() if v}
+def _status(told: Pass, stand: Word, now: Mapping[str, Any], due: datetime | None) -> Mapping[str, Any]:
     target = {"championVersion": told.champion, "previousVersion": told.previous}
+    approvals = [] if now["trigger"] == NOTHING_TO_DO and not told.judged else votes(told)
     return {
-        "waitingFor": "",
+        "waitingFor": stand.waiting_for,
+        **({"nextCheckAt": timestamp(due)} if due is not None else {}),
         "attempt": now,
-        "source": seen,
-        "target": {"model": obj.spec.target.model, **{k: v for k, v in target.items() if v is not None}},
+        "source": _source(told),
+        "target": {"model": told.obj.spec.target.model, **{k: v for k, v in target.items() if v is not None}},
         **_promoted(told),
         "gates": _gates(told, now),
-        "history": history(obj, now, _ended(told, now)),
+        **({"approvals": approvals} if approvals else {}),
+        **({"rollout": {"candidate": str(told.candidate)}} if told.rolling or _rolled(told) else {}),
+        **_retention(told),
+        **_reverts(told),
+        "history": history(told.obj, now, _ended(told, now)),
     }
+
+
+def _source(told: Pass) -> Mapping[str, Any]:
+    """The source as it was resolved; when it is gone, as it was seen last."""
+    source, pinned = told.found.source, told.obj.spec.source
+    seen: dict[str, Any] = {"model": pinned.model, "version": pinned.version}
+    if source is None:
+        return dict(told.obj.status["source"]) if told.source_was_there else seen
+    digest = told.found.copy.tags.get(DIGEST, "") if told.found.copy else ""
+    facts = {"runId": source.run_id, "createdBy": source.created_by, "digest": digest}
+    return seen | {key: value for key, value in facts.items() if value}
+
+
+def _rolled(told: Pass) -> bool:
+    """With a rollout to follow, the candidate stays told while the pinned version serves."""
+    return told.obj.spec.switch.after is not None and told.promoted
 
 
 def _promoted(told: Pass) -> Mapping[str, Any]:
@@ -100,16 +126,24 @@ def _gates(told: Pass, now: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [] if now["trigger"] == NOTHING_TO_DO and not told.judged else rows(told)
 
 
-def _steps(told: Pass, stand: Word) -> list[Mapping[str, Any]]:
-    """How far the attempt came: what is done, where it stands, what is still to do."""
-    reached = REACHED.get(stand.phase, 1 if told.judged and stand.phase == "Blocked" else 0)
-    if stand.phase in {"Failed", "Suspended", "Planned", "Held"} or (stand.phase == "Blocked" and not reached):
-        reached = 3 if told.candidate else 2 if told.copying else 1
-    here = "Failed" if stand.stalled else "Waiting"
-    return [
-        {"name": name, "state": "Done" if n < reached else here if n == reached else "Todo"}
-        for n, name in enumerate(STEPS)
-    ]
+def _retention(told: Pass) -> Mapping[str, Any]:
+    plan = retention.retirement(told.obj, told.found)
+    before = told.obj.status.get("retention") or {}
+    if plan is None:
+        return {"retention": before} if before and told.obj.spec.retention is not None else {}
+    now = {"action": str(plan.action), "versions": [v.version for v in plan.versions], "message": plan.message}
+    now = {key: value for key, value in now.items() if value}
+    same = {key: value for key, value in before.items() if key != "at"} == now
+    return {"retention": {**now, "at": before.get("at") if same else timestamp(told.found.now)}}
+
+
+def _reverts(told: Pass) -> Mapping[str, Any]:
+    """When moves by hand were taken back lately."""
+    known = reverts(told.obj, told.found.now)
+    champion = told.results.get(ModelAlias(model=told.obj.spec.target.model, alias=told.aliases.champion).address)
+    if told.where is Standing.DRIFTED and champion is not None and champion.wrote:
+        known.append(timestamp(told.found.now))
+    return {"reverts": known} if known else {}
 
 
 def _ended(told: Pass, now: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -124,29 +158,35 @@ def _ended(told: Pass, now: Mapping[str, Any]) -> Mapping[str, Any] | None:
         "outcome": "RolledBack" if told.where is Standing.ROLLING_BACK else "Promoted",
         "commit": commit(told.obj),
         "at": timestamp(told.found.now),
+        "approvedBy": list(approvers(told.obj, told.found)) if told.judged else [],
     }
     return {key: value for key, value in entry.items() if value}
 
 
-def _events(told: Pass) -> tuple[Event, ...]:
-    before = (told.obj.status.get("attempt") or {}).get("subject")
-    if told.where is Standing.ROLLING_BACK and before != subject(told.obj):
-        text = (
-            f"rolling back from version {told.found.alias(told.obj.spec.switch.aliases.champion)} to {told.candidate}"
-        )
-        return (Event("Normal", Reason.ROLLBACK_STARTED, f"{text}: gates that judge the way forward are passed over"),)
-    known = (find(told.obj.status, "GatesPassed") or {}).get("reason") == Reason.ADOPTED_AS_IS
-    if adopted_as_is(told.obj, told.found) and not known:
-        text = f"version {told.candidate} already was the champion: it was adopted without gates"
-        return (Event("Warning", Reason.ADOPTED_AS_IS, text),)
-    return ()
+def _next(told: Pass, stand: Word) -> datetime | None:
+    """The next known instant at which time alone changes something; never the next look."""
+    if not told.judged or stand.phase not in {*WAITS, "Blocked"}:
+        return None
+    return min((at for at in _instants(told) if at > told.found.now), default=None)
 
 
-def _after(told: Pass, stand: Word) -> float | None:
-    if stand.phase == "Blocked":
-        return float(told.obj.spec.gate_policy.retry_interval.total_seconds())
-    if stand.phase == "Evaluating":
-        return PENDING_RETRY
-    if told.where is Standing.SETTLING:
+def _instants(told: Pass) -> Iterator[datetime]:
+    for verdict in told.verdicts:
+        if verdict.next_at is not None:
+            yield verdict.next_at
+    if any(v.result is Result.PENDING for v in waited_for(told)):
+        yield begun(told.obj, told.found) + told.obj.spec.gate_policy.pending_deadline
+
+
+def _after(told: Pass, stand: Word, due: datetime | None) -> float | None:
+    if stand.phase == "Blocked" and told.judged:
+        usual = told.obj.spec.gate_policy.retry_interval
+    elif stand.phase in WAITS:
+        usual = timedelta(seconds=PENDING_RETRY)
+    elif told.where is Standing.SETTLING:
         return max(1.0, lag(told.obj, told.found).total_seconds())
-    return None
+    else:
+        return None
+    # a little late rather than a little early: the instant itself belongs to what comes then
+    soonest = min(usual, due - told.found.now + timedelta(seconds=1)) if due is not None else usual
+    return max(1.0, soonest.total_seconds())

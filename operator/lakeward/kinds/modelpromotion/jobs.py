@@ -1,0 +1,59 @@
+"""The job of a gate: which it is, its run for this attempt, and whether it is to run again. Reads; the rest is pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from lakeward.api.common import GROUP
+from lakeward.api.gates import Gate
+from lakeward.api.promotions import DatabricksJob
+from lakeward.judgement.gates import Result
+from lakeward.judgement.job import token
+from lakeward.kinds.modelpromotion.attempt import last_of, subject
+from lakeward.kinds.modelpromotion.findings import Findings, JobSeen, Promotion
+from lakeward.providers.databricks import jobs
+from lakeward.providers.databricks.client import Databricks
+from lakeward.providers.databricks.job_run import JobRun
+
+REQUESTED = f"{GROUP}/requested-at"
+
+
+def job_seen(client: Databricks, obj: Promotion, found: Findings, gate: Gate, named: DatabricksJob) -> JobSeen:
+    """The job of this gate, and the run that this attempt started."""
+    job = jobs.find(client, reference(named))
+    before = _row(obj, found, gate.name)
+    number, retry = before.get("run"), int(before.get("retry") or 0)
+    if before.get("result") == Result.FAIL and number is not None and _asked_again(obj):
+        return JobSeen(job, None, retry + 1)
+    run = jobs.run(client, int(number)) if number is not None else None
+    return JobSeen(job, run, retry)
+
+
+def reference(named: DatabricksJob) -> str:
+    """How the guard names a job, as the provider looks it up."""
+    return str(named.id) if named.id is not None else str(named.name)
+
+
+def to_run(obj: Promotion, found: Findings, gate: Gate, seen: JobSeen) -> JobRun | None:
+    """The run that this gate wants; None while its job does not exist."""
+    if seen.job is None or gate.job is None:
+        return None
+    about = {"model_name": obj.spec.source.model, "model_version": str(obj.spec.source.version)}
+    return JobRun(
+        job=seen.job.id,
+        token=token(subject(obj, found), gate.name, seen.retry),
+        parameters={**gate.job.parameters, **about},
+        run=seen.run.id if seen.run else None,
+    )
+
+
+def _row(obj: Promotion, found: Findings, name: str) -> Mapping[str, Any]:
+    """What the status says of this gate, if that was said of this attempt."""
+    if last_of(obj).get("subject") != subject(obj, found):
+        return {}
+    rows = [row for row in obj.status.get("gates") or () if isinstance(row, Mapping)]
+    return next((row for row in rows if row.get("name") == name), {})
+
+
+def _asked_again(obj: Promotion) -> bool:
+    asked = obj.annotations.get(REQUESTED)
+    return asked is not None and asked != obj.status.get("lastHandledRequest")

@@ -1,0 +1,108 @@
+"""What the platform's guard refuses, what a person's hold stops, and what retention keeps."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from invariants.world import workspace
+from scenarios.checks import hold
+from scenarios.conftest import Stage
+
+METRIC: dict[str, Any] = {
+    "name": "quality",
+    "type": "Metric",
+    "metric": {"from": "ModelVersion", "metric": "f1", "dataset": "holdout", "min": "0.8"},
+}
+
+
+def allow(stage: Stage, **promotions: Any) -> None:
+    stage.cluster.put(workspace("env", stage.house.workspace("prod").url, promotions=promotions))
+
+
+@pytest.mark.parametrize(
+    ("promotions", "spec", "words"),
+    [
+        ({"targets": ["prod.churn.*"]}, {}, "promotions.targets"),
+        ({"requireGates": [{"name": "any-metric", "type": "Metric"}]}, {}, "type Metric"),
+        (
+            {"requireGates": [{"name": "any-metric", "type": "Metric"}]},
+            {"gates": [{**METRIC, "mode": "Warn"}]},
+            "Enforce",
+        ),
+        (
+            {"requireGates": [METRIC]},
+            {"gates": [{**METRIC, "metric": {**METRIC["metric"], "min": "0.1"}}]},
+            "promotions.requireGates",
+        ),
+        ({}, {"gates": [{"name": "run", "type": "Job", "job": {"jobRef": {"name": "validate"}}}]}, "promotions.jobs"),
+        ({}, {"source": {"workspaceRef": {"name": "other"}}}, "promotions.trustedSources"),
+    ],
+)
+def test_the_guard_refuses(stage: Stage, promotions: dict[str, Any], spec: dict[str, Any], words: str) -> None:
+    allow(stage, **promotions)
+    version = stage.registry.register(stage.dev, {"f1": 0.9})
+    source = {"model": stage.dev, "version": version, **spec.pop("source", {})}
+    key = stage.promote(version, source=source, **spec)
+    mark = stage.mark()
+    stage.operator.settle(key)
+    assert (stage.phase(key), stage.ready(key)) == ("Blocked", ("False", "PolicyViolation")), stage.message(key)
+    assert words in stage.message(key)
+    assert stage.writes(mark) == []
+
+
+def test_a_gate_that_only_the_guard_has_is_judged(stage: Stage) -> None:
+    allow(stage, requireGates=[METRIC])
+    key = stage.promote(stage.registry.register(stage.dev, {"f1": 0.5}))
+    stage.operator.settle(key)
+    assert stage.ready(key) == ("False", "GateFailed")
+    stage.promote(stage.registry.register(stage.dev, {"f1": 0.9}))
+    stage.operator.settle(key)
+    assert stage.phase(key) == "Promoted"
+
+
+def test_a_hold_stops_the_switch_and_the_repair_but_no_rollback(stage: Stage) -> None:
+    for _ in range(2):
+        key = stage.promote(stage.registry.register(stage.dev))
+        stage.operator.settle(key)
+    third = stage.promotion(stage.registry.register(stage.dev))
+    third["metadata"]["annotations"] = {"mlops.lakeward.dev/hold": "INC-7"}
+    stage.cluster.put(third)
+    mark = stage.mark()
+    stage.operator.settle(key)
+    assert (stage.phase(key), stage.ready(key)) == ("Held", ("False", "Held"))
+    assert "INC-7" in stage.message(key)
+    assert stage.writes(mark) == []
+    back = stage.promotion(1)
+    back["metadata"]["annotations"] = {"mlops.lakeward.dev/hold": "INC-7"}
+    stage.cluster.put(back)
+    stage.operator.settle(key)
+    assert stage.ready(key) == ("True", "Promoted"), stage.message(key)
+    assert stage.registry.aliases(stage.prod) == {"champion": 1, "previous": 2}
+    hold(stage, key)
+
+
+def test_retention_marks_and_a_day_later_deletes_one_at_a_time(stage: Stage) -> None:
+    allow(stage, allowDelete=True, servedIn=["env"])
+    keep: dict[str, Any] = {
+        "retention": {"keepLast": 2, "keepFor": "1d", "action": "Delete"},
+        "rollback": {"window": 1},
+    }
+    for _ in range(5):
+        key = stage.promote(stage.registry.register(stage.dev), **keep)
+        stage.operator.settle(key)
+    stage.registry.point(stage.prod, "golden", 2)
+    stage.cluster.now += timedelta(days=400)
+    stage.operator.settle(key)
+    assert stage.cluster.status(key)["retention"]["versions"] == [1, 3], stage.cluster.status(key)
+    assert "lakeward_retire_after" in stage.registry.tags(stage.prod, 1)
+    assert sorted(stage.registry.versions(stage.prod)) == [1, 2, 3, 4, 5]
+    stage.cluster.now += timedelta(hours=25)
+    stage.operator.settle(key)
+    assert sorted(stage.registry.versions(stage.prod)) == [2, 3, 4, 5]
+    stage.cluster.now += timedelta(hours=2)
+    stage.operator.settle(key)
+    assert sorted(stage.registry.versions(stage.prod)) == [2, 4, 5]
+    told = [str(e.reason) for k, e in stage.cluster.events if k == key]
+    assert told.count("VersionMarked") == 2
+    assert told.count("VersionDeleted") == 2
