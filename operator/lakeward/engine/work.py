@@ -132,6 +132,10 @@ class Works:
         """Ask all work to leave at its next step; what it began is resumed after the restart."""
         self._stopping.set()
 
+    def moment(self) -> float:
+        """Now, in seconds, by the clock that times are measured with here."""
+        return self._clock()
+
     def note(self, key: str, what: object) -> None:
         """Remember what goes on under that key on the far side; None forgets it. A restart forgets all."""
         with self._lock:

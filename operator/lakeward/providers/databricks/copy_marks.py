@@ -1,33 +1,39 @@
-"""The marks that a copy carries from its first moment: whose it is, and which run makes it. Pure.
+"""The marks that a copy carries from its first moment: whose it is, and which run makes it. Pure but for the time.
 
-The tag `lakeward_attempt` is given with the creation: `<owner>` where the operator copies, `<owner>;<token>` where a
-job does. The tag `lakeward_digest` comes after the last file.
+The tag `lakeward_attempt` is given with the creation: `<owner>` where the operator copies, and where a job does
+`<owner>;<token of the run>;<number of the run>`. Where the operator copies, the tag `lakeward_digest` comes after the
+last file.
 """
 
 import time
-from collections.abc import Collection
+from collections.abc import Callable
 
 from lakeward.providers.databricks.registry import PENDING, READY, Version
 
 ATTEMPT = "lakeward_attempt"
 DIGEST = "lakeward_digest"
 FAILED = "FAILED_REGISTRATION"
-RUN = ";"
 
 
-def attempt(owner: str, token: str = "") -> str:
-    """The value of the tag `lakeward_attempt`."""
-    return f"{owner}{RUN}{token}" if token else owner
+def attempt(owner: str, token: str) -> str:
+    """The mark of what a job makes, up to the number of its run."""
+    return f"{owner};{token}"
 
 
-def token(copy: Version) -> str:
-    """The token of the run that makes this version; empty where the operator makes it."""
-    return copy.tags.get(ATTEMPT, "").partition(RUN)[2]
+def is_by_job(copy: Version) -> bool:
+    """Whether a run makes this version, and not the operator."""
+    return ";" in copy.tags.get(ATTEMPT, "")
+
+
+def run_of(copy: Version) -> int | None:
+    """The number of the run that makes this version, where it says so."""
+    number = copy.tags.get(ATTEMPT, "").rpartition(";")[2]
+    return int(number) if is_by_job(copy) and number.isdecimal() else None
 
 
 def is_unfinished(copy: Version, owner: str) -> bool:
     """Whether it is ours, and not a copy yet. What an alias names is never counted as such."""
-    ours = copy.tags.get(ATTEMPT, "").partition(RUN)[0] == owner
+    ours = copy.tags.get(ATTEMPT, "").partition(";")[0] == owner
     return ours and copy.status != READY and not copy.aliases
 
 
@@ -37,15 +43,15 @@ def is_filled(copy: Version, mark: str, limit: float | None) -> bool:
     return filled and not is_late(copy, limit)
 
 
-def is_left(copy: Version, owner: str, *, ended: Collection[str] = (), limit: float | None = None) -> bool:
+def is_left(copy: Version, owner: str, has_ended: Callable[[Version], bool], limit: float | None = None) -> bool:
     """Whether it is unfinished and nobody is at it any more: then it may be removed.
 
-    The operator that asks is the only one that copies, so what bears no token is left behind. A run is known to have
-    `ended`, or must have by now: it has `limit` seconds from the creation.
+    The operator that asks is the only one that copies, so what bears no token is left behind. A run is asked whether it
+    has ended, or must have by now: it has `limit` seconds from the creation.
     """
     if not is_unfinished(copy, owner):
         return False
-    return copy.status == FAILED or token(copy) in {"", *ended} or is_late(copy, limit)
+    return copy.status == FAILED or not is_by_job(copy) or is_late(copy, limit) or has_ended(copy)
 
 
 def is_late(copy: Version, limit: float | None) -> bool:

@@ -8,8 +8,10 @@ from lakeward.providers.databricks.artifacts import File
 from lakeward.providers.databricks.executor import Executor
 from lakeward.providers.databricks.registry import Version
 
+TRIES = 2
+"""How often a copy is tried before a person is asked."""
 SLOW = 300.0
-"""Seconds before a copy is tried again that only a person can mend."""
+"""Seconds before it is tried again then."""
 
 
 @dataclass(frozen=True, kw_only=True)

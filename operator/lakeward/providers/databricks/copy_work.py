@@ -3,16 +3,19 @@
 It is found again by what it leaves outside: a version with all its files is finished, one that was cut is removed.
 """
 
+from collections.abc import Iterable
+from functools import partial
+
 from lakeward.engine.errors import Unavailable
 from lakeward.engine.reasons import Reason
 from lakeward.engine.work import Tell
-from lakeward.providers.databricks import artifacts, copying, executor, registry
+from lakeward.providers.databricks import artifacts, copy_job, copying, executor, registry
 from lakeward.providers.databricks.client import Databricks
 from lakeward.providers.databricks.copy_adoption import adoptable, doubt
 from lakeward.providers.databricks.copy_marks import FAILED, is_filled, is_left, is_unfinished
-from lakeward.providers.databricks.copy_order import Order, Original
-
-TRIES = 2
+from lakeward.providers.databricks.copy_order import TRIES, Order, Original
+from lakeward.providers.databricks.executor import Executor
+from lakeward.providers.databricks.registry import Version
 
 
 def carry_out(client: Databricks, order: Order, tell: Tell) -> None:
@@ -26,7 +29,7 @@ def _carry_out(client: Databricks, order: Order, tell: Tell) -> None:
     if source is None:
         raise Unavailable(f"{order.source} has no version {order.version}", reason=Reason.SOURCE_NOT_FOUND)
     made = registry.copies(client, order.model, order.origin)
-    if adoptable(client, made, source, order.pin) is not None:
+    if adoptable(client, made, source, order.pin, job=order.job) is not None:
         return
     refused = sum(v.status == FAILED and is_unfinished(v, order.owner) for v in made)
     ready = (v for v in made if is_filled(v, order.owner, order.limit))
@@ -40,8 +43,15 @@ def _carry_out(client: Databricks, order: Order, tell: Tell) -> None:
     files = artifacts.listing(client, order.source, order.version)
     original = Original(source, files, executor.mlmodel(client, order.source, order.version, files))
     loader = executor.loader_module(original.mlmodel)
-    executor.choose(order.executor, order.job, loader, original.size, client.limits.in_process)
-    for version in made:
-        if is_left(version, order.owner, limit=order.limit):
-            copying.remove(client, order, version.version)
-    copying.copy(client, order, original, tell, tries=max(1, TRIES - refused))
+    who = executor.choose(order.executor, order.job, loader, original.size, client.limits.in_process)
+    for version in left(client, order, made):
+        copying.remove(client, order, version.version)
+    if who is Executor.DATABRICKS_JOB:
+        copy_job.begin(client, order)
+    else:
+        copying.copy(client, order, original, tell, tries=max(1, TRIES - refused))
+
+
+def left(client: Databricks, order: Order, made: Iterable[Version]) -> tuple[Version, ...]:
+    """What was begun for this copy and is left behind."""
+    return tuple(v for v in made if is_left(v, order.owner, partial(copy_job.has_ended, client), order.limit))

@@ -34,10 +34,10 @@ def choose(asked: Executor, job: str | None, loader: str, size: int, most: int) 
     if not why and asked is not Executor.DATABRICKS_JOB:
         return Executor.IN_PROCESS
     if why and asked is Executor.IN_PROCESS:
-        raise _missing(f"{why}, so a job must copy it: set spec.copy.executor to Auto")
+        raise missing(f"{why}, so a job must copy it: set spec.copy.executor to Auto")
     if job is None:
         why = why or "spec.copy.executor is DatabricksJob"
-        raise _missing(f"{why}: name the copy job in spec.promotions.jobs.copy of the MLWorkspace")
+        raise missing(f"{why}: name the copy job in spec.promotions.jobs.copy of the MLWorkspace")
     return Executor.DATABRICKS_JOB
 
 
@@ -71,5 +71,6 @@ def _only_by_job(loader: str, size: int, most: int) -> str:
     return ""
 
 
-def _missing(why: str) -> Invalid:
+def missing(why: str) -> Invalid:
+    """The problem of a copy that nobody can make."""
     return Invalid(why, reason=Reason.EXECUTOR_MISSING, field="spec.copy.executor", retry_after=NEEDED_RETRY)

@@ -12,10 +12,10 @@ from typing import Annotated, ClassVar, Self
 from lakeward.engine.diff import Aside, Changes
 from lakeward.engine.resource import Mark, Observed, Phase, Resource
 from lakeward.engine.work import Failed, Running, Tell
-from lakeward.providers.databricks import copy_work, registry
+from lakeward.providers.databricks import copy_job, copy_work, registry
 from lakeward.providers.databricks.client import Databricks
 from lakeward.providers.databricks.copy_adoption import adoptable
-from lakeward.providers.databricks.copy_marks import DIGEST, is_left
+from lakeward.providers.databricks.copy_marks import DIGEST
 from lakeward.providers.databricks.copy_order import Order
 from lakeward.providers.databricks.executor import Executor
 from lakeward.providers.databricks.registered_model import RegisteredModel
@@ -26,7 +26,9 @@ __all__ = ["DIGEST", "ModelVersion", "adoptable"]
 LET_GO = 60.0
 """Seconds after which a deletion no longer waits for a copy that was told to leave and hangs in a call."""
 LOOK_AGAIN = 10.0
-STOPS = "stops after the current file"
+STOPS, STOPPING = "stops after the current file", "stops copying"
+PAUSED, LEFT = "paused", "left"
+HANGS = "its copying hangs and is no longer waited for; it may leave a version that is not ready behind"
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +46,7 @@ class ModelVersion(Resource[Databricks]):
     paused      a copy on its way stops after the current file, and none is begun or finalized
     prefer      the number that is taken where several copies fit; else the lowest
     unfinished  it left the spec: what a copy that was cut left behind is the one thing of it that is ever deleted
+    run         the run of the copy job that was seen last
     """
 
     kind: ClassVar[str] = "databricks.model_version"
@@ -62,6 +65,7 @@ class ModelVersion(Resource[Databricks]):
     paused: Annotated[bool, Aside()] = False
     prefer: Annotated[int | None, Aside()] = None
     unfinished: Annotated[bool, Aside()] = False
+    run: Annotated[int | None, Aside()] = None
 
     @property
     def key(self) -> str:
@@ -76,26 +80,28 @@ class ModelVersion(Resource[Databricks]):
     def requires(self) -> tuple[str, ...]:
         return (f"{RegisteredModel.kind}/{self.model}",)
 
-    def left(self, keys: Collection[str], known: str = "") -> Self:  # noqa: ARG002 - has no entries, and no id
+    def left(self, keys: Collection[str], known: str = "") -> Self:  # noqa: ARG002 - has no entries
         """A copy outlives its promotion; what is not one yet goes."""
-        return replace(self, unfinished=True)
+        return replace(self, unfinished=True, run=int(known) if known.isdecimal() else None)
 
     def observe(self, client: Databricks) -> Observed | None:
-        state = client.works.state(self._work(client))
+        order = self._order(client)
+        state = client.works.state(order.work)
         if self.unfinished:
-            return self._leaving(client, state)
+            return self._leaving(client, order, state)
         if isinstance(state, Running):
             if self.paused:
-                client.works.ask(self._work(client))
-            return self._seen(Phase.PROGRESSING, STOPS if self.paused else state.progress)
+                client.works.ask(order.work)
+            return self._seen(STOPS if self.paused else state.progress)
         if isinstance(state, Failed):
             raise state.problem
+        made = registry.copies(client, self.model, order.origin)
         source = registry.version(client, self.source, self.version)
-        made = registry.copies(client, self.model, self._origin)
-        copy = adoptable(client, made, source, self.pin, prefer=self.prefer)
+        copy = adoptable(client, made, source, self.pin, prefer=self.prefer, job=self.job)
         if copy is None:
-            return None
-        strays = tuple(v.version for v in self._left(made))
+            return self._followed(client, order, made)
+        copy_job.forget(client, order)
+        strays = tuple(v.version for v in copy_work.left(client, order, made))
         return Observed(replace(self._bare(), strays=strays), outputs={"version": copy.version})
 
     def create(self, client: Databricks) -> Observed:
@@ -103,51 +109,66 @@ class ModelVersion(Resource[Databricks]):
             copy_work.carry_out(client, self._order(client), tell)
 
         if self.paused:
-            return self._seen(Phase.PROGRESSING, "stopped")
-        client.works.start(self._work(client), work, client.wake)
-        return self._seen(Phase.PROGRESSING, "copying")
+            return self._seen("stopped")
+        client.works.start(self._order(client).work, work, client.wake)
+        return self._seen("copying")
 
     def update(self, client: Databricks, now: Observed, changes: Changes) -> Observed:  # noqa: ARG002 - strays only
         """Remove what is left behind beside the copy."""
-        self._clear(client)
+        self._clear(client, self._order(client))
         return replace(now, state=self._bare())
 
     def delete(self, client: Databricks) -> Observed | None:
-        """Only what never became ready is removed; a copy on its way is told to leave first."""
-        client.works.ask(self._work(client), at_once=True)
-        if isinstance(client.works.state(self._work(client)), Running):
-            return self._stopping()
-        self._clear(client)
+        """Only what never became ready is removed; a copy on its way is stopped first."""
+        order = self._order(client)
+        client.works.ask(order.work, at_once=True)
+        if isinstance(client.works.state(order.work), Running):
+            return self._seen(STOPPING, LOOK_AGAIN)
+        run = copy_job.running(client, order, registry.copies(client, self.model, order.origin), self.run)
+        if run is not None:
+            copy_job.stop(client, order, run, LEFT)
+            return self._seen(copy_job.told(client, order, run), LOOK_AGAIN, run.id)
+        self._clear(client, order)
         return None
 
-    def _leaving(self, client: Databricks, state: Running | Failed | None) -> Observed | None:
-        if isinstance(state, Running):
-            asked = client.works.asked(self._work(client))
-            if asked is None:
-                return self._seen(Phase.PROGRESSING, state.progress)
-            if asked < LET_GO:
-                return self._stopping()
-            text = "%s: its copying hangs and is no longer waited for; it may leave a version that is not ready behind"
-            log.warning(text, self.address)
+    def _followed(self, client: Databricks, order: Order, made: tuple[Version, ...]) -> Observed | None:
+        """The run that makes the copy, if one does."""
+        run = copy_job.running(client, order, made)
+        if run is None:
+            copy_job.conclude(client, order)
             return None
-        made = registry.copies(client, self.model, self._origin)
-        return Observed(self._bare()) if self._left(made) else None
+        if self.paused and not client.works.stopping():
+            copy_job.stop(client, order, run, PAUSED)
+        return self._seen(copy_job.told(client, order, run), LOOK_AGAIN, run.id)
 
-    def _clear(self, client: Databricks) -> None:
-        with registry.changing_copies(client, self.model, self._origin):
-            for version in self._left(registry.copies(client.fresh(), self.model, self._origin)):
+    def _leaving(self, client: Databricks, order: Order, state: Running | Failed | None) -> Observed | None:
+        if isinstance(state, Running):
+            asked = client.works.asked(order.work)
+            return self._until_let_go(self._seen(state.progress if asked is None else STOPPING, LOOK_AGAIN), asked)
+        made = registry.copies(client, self.model, order.origin)
+        run = copy_job.running(client, order, made, self.run)
+        if run is not None:
+            seen = self._seen(copy_job.told(client, order, run), LOOK_AGAIN, run.id)
+            return self._until_let_go(seen, copy_job.stopping(client, order))
+        copy_job.forget(client, order)
+        return Observed(self._bare()) if copy_work.left(client, order, made) else None
+
+    def _until_let_go(self, seen: Observed, asked: float | None) -> Observed | None:
+        """What is seen of a copy on its way, until it was `asked` to stop so many seconds ago that it hangs."""
+        if asked is None or asked < LET_GO:
+            return seen
+        log.warning("%s: %s", self.address, HANGS)
+        return None
+
+    def _clear(self, client: Databricks, order: Order) -> None:
+        with registry.changing_copies(client, self.model, order.origin):
+            for version in copy_work.left(client, order, registry.copies(client.fresh(), self.model, order.origin)):
                 client.api.drop(registry.at_version(self.model, version.version))
-
-    def _left(self, made: tuple[Version, ...]) -> tuple[Version, ...]:
-        return tuple(v for v in made if is_left(v, self.owner, limit=self.limit))
-
-    def _work(self, client: Databricks) -> str:
-        """An object's own at its workspace: a copy goes on when the token is changed."""
-        return f"{client.api.host} {self.owner} {self.key}"
 
     def _order(self, client: Databricks) -> Order:
         return Order(
-            work=self._work(client),
+            # an object's own at its workspace: a copy goes on when the token is changed
+            work=f"{client.api.host} {self.owner} {self.key}",
             model=self.model,
             source=self.source,
             version=self.version,
@@ -159,15 +180,9 @@ class ModelVersion(Resource[Databricks]):
             job=self.job,
         )
 
-    @property
-    def _origin(self) -> str:
-        return registry.source_of(self.source, self.version)
-
     def _bare(self) -> "ModelVersion":
         return ModelVersion(model=self.model, source=self.source, version=self.version)
 
-    def _stopping(self) -> Observed:
-        return Observed(self._bare(), Phase.PROGRESSING, "stops copying", again=LOOK_AGAIN)
-
-    def _seen(self, phase: Phase, message: str) -> Observed:
-        return Observed(self._bare(), phase, message)
+    def _seen(self, message: str, again: float | None = None, run: int | None = None) -> Observed:
+        outputs = {"id": run} if run is not None else {}
+        return Observed(self._bare(), Phase.PROGRESSING, message, outputs, again)
