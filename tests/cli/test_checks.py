@@ -52,7 +52,7 @@ def told(
         ([row("Pass"), row("Fail", mode="Warn"), row("Error", mode="Warn")], Said.PASSES),
         ([row("Pass"), row("Pending", stage="PreSwitch")], Said.PASSES),
         ([row("Pass"), row("Pending", type="Approval")], Said.WAITS),
-        ([row("Pass"), row("Error", type="Approval")], Said.WAITS),
+        ([row("Pass"), row("Error", type="Approval")], Said.ERRORS),
         ([row("Pass"), row("Error", type="Job")], Said.ERRORS),
         ([row("Pass"), row("Fail", type="Approval")], Said.FAILS),
     ],
@@ -79,8 +79,9 @@ def test_only_waits_that_could_end_before_the_merge_are_made_failures(gate: dict
 
 
 def test_an_object_that_came_from_the_cluster_says_what_the_cluster_knows() -> None:
-    found = told(row("Pending", type="Approval"), row("Error", type="Approval"), offline=False)
-    assert [(gate.result, gate.beyond) for gate in found.gates] == [("Pending", ""), ("Error", "")]
+    types = ("dependsOn", "SourceAlias", "Approval", "Job")
+    found = told(*(row("Pending", type=kind) for kind in types), offline=False)
+    assert [bool(gate.beyond) for gate in found.gates] == [False, False, True, True]
 
 
 def test_a_guard_that_refuses_fails_and_is_told_even_where_gates_pass() -> None:
@@ -88,6 +89,30 @@ def test_a_guard_that_refuses_fails_and_is_told_even_where_gates_pass() -> None:
     assert (found.said, found.refused, found.notes) == (Said.FAILS, True, (f"Blocked: {MESSAGE}",))
     assert found.headline == "refused, 1/1 gates pass"
     assert told(reason=Reason.POLICY_VIOLATION).headline == "refused"
+
+
+def test_what_the_guard_says_as_a_gate_is_told_once() -> None:
+    found = told(row("Fail", name="policy", type="Policy"), reason=Reason.POLICY_VIOLATION)
+    assert (found.said, found.notes, found.headline) == (Said.FAILS, (), "refused, 0/1 gates pass, 1 fails")
+
+
+@pytest.mark.parametrize(
+    ("phase", "reason", "said"),
+    [
+        ("Failed", Reason.SOURCE_NOT_READY, Said.FAILS),
+        ("Failed", Reason.SOURCE_GONE, Said.FAILS),
+        ("Failed", Reason.TARGET_CONFLICT, Said.ERRORS),
+        ("Held", Reason.HELD, Said.NOTHING),
+    ],
+)
+def test_a_phase_that_gates_gave_is_their_verdict(phase: str, reason: Reason, said: Said) -> None:
+    found = told(row("Fail"), phase=phase, reason=reason)
+    assert (found.said, bool(found.gates)) == (said, said is not Said.NOTHING)
+
+
+def test_a_champion_that_was_given_up_is_held_and_not_in_place() -> None:
+    found = told(phase="Held", reason=Reason.HELD, summary={"champion": "3", "candidate": "3"})
+    assert found.notes == (f"Held: {MESSAGE}",)
 
 
 def test_a_refusal_as_a_problem_is_the_same() -> None:

@@ -24,12 +24,17 @@ IN_CLUSTER = {
     "dependsOn": "how far other promotions are is known in the cluster",
 }
 """Types of gates whose wait says nothing without a cluster, and why."""
+ALWAYS = frozenset({"Approval", "Job"})
+"""Those of them for which not even an object that came from the cluster is enough."""
+HELD = "Held"
 AFTER_THE_COPY = "it is judged when the copy is there"
 IN_PLACE = "champion already is the pinned version: nothing to judge"
 LEAVING = "is being deleted: nothing to judge"
 ROLLBACK = "a rollback: gates that judge the way forward are passed over"
-JUDGED = frozenset({"Blocked", "Evaluating", "AwaitingApproval", "AwaitingWindow"})
+JUDGED = frozenset({"Blocked", "Evaluating", "AwaitingApproval", "AwaitingWindow", "Verifying"})
 """Phases whose message repeats what gates say."""
+BY_GATES = frozenset({Reason.SOURCE_GONE, Reason.SOURCE_NOT_READY})
+"""Reasons of the phase Failed that a gate gives: no trouble outside."""
 UNDERWAY = frozenset({Reason.APPLYING, Reason.COPYING, Reason.SWITCHING})
 """Reasons that only say that the operator would go on."""
 COLUMNS = ("name", "type", "stage", "mode", "result", "observed", "required", "evidence", "message")
@@ -91,6 +96,12 @@ class Check:
     problem: Problem | None = None
 
     @property
+    def trouble(self) -> bool:
+        """Whether something outside keeps it from going on, whatever gates say."""
+        failed = self.phase == "Failed" and self.reason not in BY_GATES
+        return failed or (self.problem is not None and not self.refused)
+
+    @property
     def headline(self) -> str:
         """`1/3 gates pass, 1 fails, 1 waits`, or why there is no such count."""
         if self.said is Said.NOTHING:
@@ -105,8 +116,7 @@ class Check:
             (counts["Warn"], "warns", "warn"),
         )
         parts = [f"{n} {one if n == 1 else many}" for n, one, many in words if n]
-        stuck = self.said is Said.ERRORS and not counts["Error"]
-        head = ["refused"] if self.refused else ["cannot go on"] if stuck else []
+        head = ["refused"] if self.refused else ["cannot go on"] if self.trouble else []
         return ", ".join([*head, f"{counts['Pass']}/{len(self.gates)} gates pass", *parts])
 
 
@@ -148,15 +158,16 @@ def _judged(told: Check, account: Account, *, offline: bool, strict: bool) -> Ch
     ready = _ready(account)
     why = (f"{told.phase}: {ready.message}",) if ready and ready.reason not in UNDERWAY else ()
     gates = tuple(_gates(account, offline=offline)) if _moves(account) else ()
-    if told.phase == "Failed" or told.problem is not None:
+    if told.trouble:
         return replace(told, gates=gates, notes=why)
     if not _moves(account):
-        return replace(told, said=Said.NOTHING, notes=(IN_PLACE,) if _in_place(account) else why)
-    refused = told.phase == "Blocked" and (
-        told.reason == Reason.POLICY_VIOLATION or not any(gate.stops for gate in gates)
-    )
+        in_place = _in_place(account) and told.phase != HELD
+        return replace(told, said=Said.NOTHING, notes=(IN_PLACE,) if in_place else why)
+    stopped = any(gate.stops for gate in gates)
+    refused = told.phase == "Blocked" and (told.reason == Reason.POLICY_VIOLATION or not stopped)
     # what the gates say is told gate by gate
-    repeated = told.phase in JUDGED and not refused and all(g.message for g in gates if g.result != "Pass")
+    silent = any(not gate.message for gate in gates if gate.result != "Pass") or (refused and not stopped)
+    repeated = told.phase in JUDGED and not silent
     back = (ROLLBACK,) if _member(account.status, "attempt").get("trigger") == "Rollback" else ()
     notes = (*back, *(() if repeated else why))
     return replace(told, said=_said(gates, refused=refused, strict=strict), gates=gates, notes=notes, refused=refused)
@@ -181,20 +192,17 @@ def _in_place(account: Account) -> bool:
 def _moves(account: Account) -> bool:
     """Whether the rows are about a move: else they are what the status remembers of an earlier one."""
     by_hand = any(condition.reason is Reason.ALIASES_DIFFER for condition in account.conditions)
-    return not _in_place(account) and not by_hand
+    return not _in_place(account) and not by_hand and account.phase != HELD
 
 
 def _gates(account: Account, *, offline: bool) -> Iterator[Gate]:
     for row in account.status.get("gates") or ():
         gate = Gate(**{column: str(row.get(column) or "") for column in COLUMNS})
-        if offline and gate.type == "Approval" and gate.result == "Error":
-            # without a cluster nobody can say how identities are enforced there
-            gate = replace(gate, result="Pending", message="")
         yield replace(gate, beyond=_beyond(gate, offline=offline)) if gate.result == "Pending" else gate
 
 
 def _beyond(gate: Gate, *, offline: bool) -> str:
-    if offline and gate.type in IN_CLUSTER:
+    if gate.type in IN_CLUSTER and (offline or gate.type in ALWAYS):
         return IN_CLUSTER[gate.type]
     return AFTER_THE_COPY if gate.stage == "PreSwitch" else ""
 

@@ -83,7 +83,8 @@ def told(check: Check) -> Iterator[tuple[str, str]]:
         yield "", f"{check.file}: {check.problem.text}"
     yield from (("", note) for note in check.notes)
     for gate in check.gates:
-        said = "; ".join(text for text in (gate.message, gate.beyond) if text)
+        beyond = gate.beyond if gate.beyond not in gate.message else ""
+        said = "; ".join(text for text in (gate.message, beyond) if text)
         if said and gate.result != "Pass":
             yield gate.name, said
 

@@ -12,7 +12,7 @@ from typing import Any
 from lakeward.api.mlworkspace import MLWorkspaceSpec
 from lakeward.api.modelpromotion import ModelPromotionSpec
 from lakeward.api.objects import BadSpec, Object, parse
-from lakeward.cli.checks import Check, Said, check
+from lakeward.cli.checks import HELD, Check, Said, check
 from lakeward.cli.previews import Bench
 from lakeward.cli.propose_history import NoHistory, stood
 from lakeward.cli.propose_marks import Mark
@@ -24,7 +24,6 @@ from lakeward.providers.databricks import registry
 from lakeward.providers.databricks.client import Databricks
 
 MOST_LOOKED_AT, MOST_TOLD = 200, 3
-HELD = "Held"
 Promotion = Object[ModelPromotionSpec]
 Body = Mapping[str, Any]
 Past = Callable[[str], tuple[str, ...]]
@@ -125,7 +124,7 @@ def _unmet(client: Databricks, model: str, number: int, policy: Policy) -> str:
 def _judged(known: Proposal, said: Check) -> Proposal:
     """With what the gates say of the candidate."""
     known = replace(known, check=said)
-    if (said.problem is not None and not said.refused) or said.phase == "Failed":
+    if said.trouble:
         return replace(known, answer=Answer.ERROR, why=_notes(said))
     newest = f"version {known.version} is the newest that is as asked"
     if said.phase == HELD:
