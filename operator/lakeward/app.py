@@ -27,6 +27,7 @@ COMMANDS = {
     ),
     "propose": Command("lakeward.cli.propose", "edit the pinned versions of a checkout where a marker asks for it"),
     "approve": Command("lakeward.cluster.approve.command", "approve what a promotion would do, as yourself"),
+    "explain": Command("lakeward.cli.explain", "say what a reason means, and what can be done about it"),
     "crds": Command("lakeward.cli.crds", "write the CustomResourceDefinitions"),
 }
 
@@ -36,6 +37,7 @@ EXAMPLES = """examples:
   lakeward gate-check -f . --cluster-name prod-eu --secret lakehouse-token/databricks=@token.txt
   lakeward propose -f . --cluster-name prod-eu --secret lakehouse-token/databricks=@token.txt --report report.md
   lakeward approve mp/churn-prod -n team-churn --reason "FL-231 reviewed"
+  lakeward explain AwaitingApproval
   lakeward crds --output crds
   lakeward run --help
 """

@@ -7,6 +7,7 @@ from typing import Any
 
 from lakeward.engine.errors import Invalid
 from lakeward.engine.resource import Resource
+from lakeward.judgement.approval import Decision
 from lakeward.kinds.modelpromotion.ask import approvals
 from lakeward.kinds.modelpromotion.findings import Findings, Promotion
 from lakeward.kinds.modelpromotion.records import APPROVED_BY, COMMIT, PROMOTION, SOURCE
@@ -66,7 +67,8 @@ def approvers(obj: Promotion, found: Findings) -> tuple[str, ...]:
     """Who approved this attempt, each once, in order of their names."""
     gates = ((gate, gate.approval) for gate in found.gates(obj))
     judged = (approvals(obj, found, gate, asked) for gate, asked in gates if asked is not None)
-    return tuple(sorted({given.by for one in judged for given in one.counted}))
+    counted = (given for one in judged for given in one.counted)
+    return tuple(sorted({given.by for given in counted if given.decision == Decision.APPROVE}))
 
 
 def _provenance(obj: Promotion, found: Findings) -> dict[str, str]:

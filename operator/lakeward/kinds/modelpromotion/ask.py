@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from lakeward.api import gates as api
 from lakeward.api.gate_window import Window
@@ -137,6 +136,9 @@ def _interface(obj: Promotion, found: Findings, gate: api.Gate) -> Verdict:  # n
         backward=asked.compatible_with_champion is api.Compatibility.BACKWARD,
         mode=Mode(gate.mode),
     )
+    if found.champion is not None and wanted.backward and "champion" not in found.files:
+        text = f"the files of the champion, version {found.champion.version}, cannot be read while it is not ready"
+        return not_judged(gate.name, str(gate.type), Mode(gate.mode), text)
     try:
         mine, base = (_face(found.files.get(name)) for name in ("source", "champion"))
     except (Problem, ValueError) as error:
@@ -150,7 +152,9 @@ def _face(files: ModelFiles | Problem | None) -> interface.Interface | None:
         raise files
     if files is None:
         return None
-    signature: Mapping[str, Any] = files.mlmodel.get("signature") or {}
+    signature = files.mlmodel.get("signature")
+    if signature and not isinstance(signature, Mapping):
+        raise ValueError("the signature in MLmodel has no inputs and outputs")
     parsed = interface.parse(signature.get("inputs"), signature.get("outputs")) if signature else None
     return interface.Interface(parsed, files.has_example)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from lakeward.api.gates import Gate
 from lakeward.engine.conditions import timestamp
-from lakeward.judgement.approval import Given, Ignored
+from lakeward.judgement.approval import Decision, Given, Ignored
 from lakeward.judgement.gates import Result, Stage, Tally, Verdict
 from lakeward.kinds.modelpromotion.ask import approvals, first_sight
 from lakeward.kinds.modelpromotion.findings import JobSeen
@@ -77,7 +77,8 @@ def approved(told: Pass) -> tuple[int, int]:
     for gate in told.found.gates(told.obj):
         if gate.approval is not None:
             counted = approvals(told.obj, told.found, gate, gate.approval).counted
-            have += min(len(counted), gate.approval.min_approvals)
+            given = sum(one.decision == Decision.APPROVE for one in counted)
+            have += min(given, gate.approval.min_approvals)
             need += gate.approval.min_approvals
     return have, need
 

@@ -1,7 +1,7 @@
 """Tells a pass of a promotion in its own words: summary, gates, attempt, history, and when to look again. Pure."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from lakeward.engine.conditions import timestamp
@@ -11,7 +11,7 @@ from lakeward.kinds.kind import Account
 from lakeward.kinds.modelpromotion import conditions, retention
 from lakeward.kinds.modelpromotion.annotate import approvers, commit
 from lakeward.kinds.modelpromotion.attempt import NOTHING_TO_DO, attempt, begun, history
-from lakeward.kinds.modelpromotion.findings import Findings, Promotion
+from lakeward.kinds.modelpromotion.findings import Findings, JobSeen, Promotion
 from lakeward.kinds.modelpromotion.news import events
 from lakeward.kinds.modelpromotion.phase import Word, waited_for, word
 from lakeward.kinds.modelpromotion.records import PROMOTED_AT
@@ -174,6 +174,10 @@ def _instants(told: Pass) -> Iterator[datetime]:
     for verdict in told.verdicts:
         if verdict.next_at is not None:
             yield verdict.next_at
+    for gate in told.found.gates(told.obj):
+        seen = told.found.jobs.get(gate.name)
+        if gate.job is not None and isinstance(seen, JobSeen) and seen.run is not None and not seen.run.ended:
+            yield datetime.fromtimestamp(seen.run.started_at / 1000, UTC) + gate.job.timeout
     if any(v.result is Result.PENDING for v in waited_for(told)):
         yield begun(told.obj, told.found) + told.obj.spec.gate_policy.pending_deadline
 
