@@ -8,6 +8,7 @@ from lakeward.engine.plan import Action
 from lakeward.providers.databricks.added_grants import AddedGrants
 from lakeward.providers.databricks.grants import GRANTED
 from lakeward.providers.databricks.job_run import JobRun
+from lakeward.providers.databricks.released_alias import ReleasedAlias
 from lakeward.providers.databricks.retired_version import RETIRE_AFTER, RetiredVersion
 from scenarios.registry import UC, Registry
 
@@ -117,4 +118,26 @@ JOB_RUN = Case(
     stays=True,
 )
 
-PROMOTION_CASES = (RETIRED_VERSION, ADDED_GRANTS, JOB_RUN)
+def with_challenger(hand: Registry, name: str) -> None:
+    with_versions(hand, name)
+    hand.point(model(name), "challenger", 1)
+
+
+def challenge_again(hand: Registry, name: str) -> None:
+    hand.point(model(name), "challenger", 1)
+    hand.point(model(name), "foreign", 2)
+
+
+RELEASED_ALIAS = Case(
+    type=ReleasedAlias,
+    desired=lambda name: ReleasedAlias(model=model(name), alias="challenger", version=1),
+    prepare=with_challenger,
+    facts=lambda hand, name: hand.aliases(model(name)),
+    theirs=lambda hand, name: hand.point(model(name), "challenger", 2),
+    drifts=(Drift(by_hand=challenge_again, action=Action.UPDATE, changed=("released",), foreign={"foreign": 2}),),
+    create=("DELETE", "/aliases/challenger$"),
+    stays=True,
+    latent=True,
+)
+
+PROMOTION_CASES = (RETIRED_VERSION, ADDED_GRANTS, JOB_RUN, RELEASED_ALIAS)

@@ -16,6 +16,7 @@ from lakeward.providers.databricks.model_claim import ModelClaim
 from lakeward.providers.databricks.model_tags import ModelTags
 from lakeward.providers.databricks.model_version import ModelVersion
 from lakeward.providers.databricks.registered_model import RegisteredModel
+from lakeward.providers.databricks.released_alias import ReleasedAlias
 from lakeward.providers.databricks.retired_version import RetiredVersion
 from lakeward.providers.databricks.schema import Schema
 from lakeward.providers.mlflow.experiment import Experiment
@@ -27,6 +28,7 @@ _ALL: tuple[type[Resource[Any]], ...] = (
     RegisteredModel,
     ModelVersion,
     ModelAlias,
+    ReleasedAlias,
     ModelClaim,
     ModelTags,
     RetiredVersion,
