@@ -16,7 +16,7 @@ def rows(lines: list[str]) -> list[Row]:
     return [(int(m[1]), m[2], tuple((f, t) for f, t in NAME.findall(m[3]))) for m in found]
 
 
-def tests_of(file: str) -> set[str]:
+def names_in(file: str) -> set[str]:
     """The names of the tests in a file, without running it; empty where there is no such file."""
     if not (ROOT / file).is_file():
         return set()
@@ -26,7 +26,7 @@ def tests_of(file: str) -> set[str]:
 
 def missing(known: list[Row]) -> list[str]:
     """The tests that are named and not there."""
-    return [f"{n}: {file}::{name}" for n, _, named in known for file, name in named if name not in tests_of(file)]
+    return [f"{n}: {file}::{name}" for n, _, named in known for file, name in named if name not in names_in(file)]
 
 
 def listed() -> list[Row]:
