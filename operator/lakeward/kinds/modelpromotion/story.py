@@ -24,7 +24,9 @@ from lakeward.providers.databricks.model_version import DIGEST
 
 PENDING_RETRY = 30.0
 TRIGGERS = {Standing.DRIFTED: "Drift", Standing.ROLLING_BACK: "Rollback"}
-WAITS = frozenset({"Evaluating", "AwaitingApproval", "AwaitingWindow", "AwaitingRollout", "Verifying"})
+LOOKS = frozenset({"Evaluating", "AwaitingRollout", "Verifying"})
+"""Phases in which something outside may come at any time. People who approve wake the promotion, the clock is known."""
+WAITS = LOOKS | {"AwaitingApproval", "AwaitingWindow"}
 
 
 def tell(
@@ -183,14 +185,12 @@ def _instants(told: Pass) -> Iterator[datetime]:
 
 
 def _after(told: Pass, stand: Word, due: datetime | None) -> float | None:
-    if stand.phase == "Blocked" and told.judged:
-        usual = told.obj.spec.gate_policy.retry_interval
-    elif stand.phase in WAITS:
-        usual = timedelta(seconds=PENDING_RETRY)
-    elif told.where is Standing.SETTLING:
+    if told.where is Standing.SETTLING:
         return max(1.0, lag(told.obj, told.found).total_seconds())
-    else:
-        return None
     # a little late rather than a little early: the instant itself belongs to what comes then
-    soonest = min(usual, due - told.found.now + timedelta(seconds=1)) if due is not None else usual
-    return max(1.0, soonest.total_seconds())
+    known = [due - told.found.now + timedelta(seconds=1)] if due is not None else []
+    if stand.phase == "Blocked" and told.judged:
+        known.append(told.obj.spec.gate_policy.retry_interval)
+    elif stand.phase in LOOKS:
+        known.append(timedelta(seconds=PENDING_RETRY))
+    return max(1.0, min(known).total_seconds()) if known else None

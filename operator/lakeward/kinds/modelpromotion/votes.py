@@ -1,24 +1,35 @@
 """The PromotionApprovals that name a promotion, and what makes them count. Reads objects and the self-test."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from lakeward.api.objects import Object, parse
 from lakeward.api.promotionapproval import PromotionApprovalSpec
 from lakeward.judgement.approval import Given
 from lakeward.kinds.kind import World
+from lakeward.kinds.modelpromotion.attempt import begun, identity, subject
 from lakeward.kinds.modelpromotion.findings import Findings, Promotion, Votes
 
 KIND = "PromotionApproval"
+MOST = 50
+"""Decisions on one attempt that are looked at, the newest ones: a status has an end."""
 
 
 def votes(obj: Promotion, found: Findings, world: World) -> Votes:
-    """All that were given; the self-test is made only where an approval could count."""
-    given = tuple(sorted(_given(obj, world), key=lambda one: (one.at, one.object)))
+    """All that are about this attempt, oldest first; the self-test is made only where an approval could count."""
+    about = subject(obj, found), identity(obj, found), begun(obj, found)
+    newest = sorted((one for one in _given(obj, world) if _concerns(one, *about)), key=lambda one: (one.at, one.object))
+    given = tuple(newest[-MOST:])
     asked = any(gate.approval is not None for gate in found.gates(obj))
     if not given and not asked:
         return Votes()
     creator = world.person(found.source.created_by) if found.source else None
     return Votes(given, world.identity(obj.namespace), creator)
+
+
+def _concerns(one: Given, about: str, attempt: str, since: datetime) -> bool:
+    """Whether it is about this attempt, or was given while it goes on: then somebody is told why it does not count."""
+    return one.subject == about or one.attempt == attempt or one.at >= since
 
 
 def _given(obj: Promotion, world: World) -> Iterator[Given]:
