@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from urllib.error import URLError
 from urllib.request import urlopen
 
 from lakeward_sandbox.cluster.processes import Guard, Program
@@ -127,7 +126,7 @@ class Operator:
     def _ready(self) -> bool:
         try:
             return self.ask("/readyz") == "ok\n"
-        except URLError:
+        except OSError:  # it does not listen yet, is too busy to answer, or has just ended
             return False
 
 
