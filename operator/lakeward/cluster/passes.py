@@ -164,8 +164,10 @@ class Passes:
             return "ok"
         if not outcome.moving:
             queue.forget(key)
-        if outcome.after is None:
-            queue.add_after(key, self._scan * (0.8 + 0.4 * self._chance()), Turn.RESYNC)
+        scan = self._scan * (0.8 + 0.4 * self._chance())
+        # what waits for an instant that is far away is looked at meanwhile as what rests is
+        if outcome.after is None or outcome.after > scan:
+            queue.add_after(key, scan, Turn.RESYNC)
         else:
             queue.add_after(key, outcome.after, Turn.RETRY)
         return "ok"
