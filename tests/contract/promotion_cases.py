@@ -118,6 +118,7 @@ JOB_RUN = Case(
     stays=True,
 )
 
+
 def with_challenger(hand: Registry, name: str) -> None:
     with_versions(hand, name)
     hand.point(model(name), "challenger", 1)
