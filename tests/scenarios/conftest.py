@@ -7,12 +7,13 @@ from uuid import uuid4
 
 import pytest
 
-from invariants.world import NAMESPACE, Body, Cluster, Operator, workspace
+from invariants.world import NAMESPACE, Body, Operator, workspace
 from lakeward.engine.outcome import Key
 from lakeward.kinds.mlworkspace.kind import MLWorkspace
 from lakeward.kinds.modelpromotion.kind import ModelPromotion
 from lakeward_sandbox.launch import Lakehouse
 from scenarios.registry import Registry
+from scenarios.witness import Witness, Witnessed
 
 
 @dataclass
@@ -20,7 +21,7 @@ class Stage:
     """`dev` and `prod` are full names of models; the target's model does not exist yet."""
 
     house: Lakehouse
-    cluster: Cluster
+    cluster: Witnessed
     operator: Operator
     registry: Registry
     catalog: str = field(default_factory=lambda: f"c{uuid4().hex[:10]}")
@@ -73,11 +74,12 @@ class Stage:
 
 @pytest.fixture
 def stage(house: Lakehouse) -> Iterator[Stage]:
-    cluster = Cluster()
+    registry = Registry(house)
+    cluster = Witnessed(Witness(registry))
     cluster.secrets[NAMESPACE, "databricks"] = {"databricks": house.token("lakeward")}
     cluster.put(workspace("env", house.workspace("prod").url))
     kinds = (MLWorkspace(), ModelPromotion())
     with Operator(cluster, kinds=kinds, canary=house.token("lakeward")) as operator:
-        made = Stage(house, cluster, operator, Registry(house))
+        made = Stage(house, cluster, operator, registry)
         made.registry.schema(made.catalog, "dev", "prod")
         yield made

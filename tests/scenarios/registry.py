@@ -1,9 +1,10 @@
 """A data scientist at a workspace of the lakehouse, by plain REST: registers versions, moves aliases, reads back."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.error import HTTPError
+from urllib.parse import quote
 from urllib.request import Request, urlopen
 from uuid import uuid4
 
@@ -22,8 +23,8 @@ class Registry:
         self._url = house.workspace(workspace).url
         self._token = house.token(who)
         self._experiment = ""
-        self.pointed: set[int] = set()
-        """Versions that this person pointed an alias at."""
+        self.pointed: set[tuple[str, str, int]] = set()
+        """Model, alias and version of each move of an alias that this person made."""
 
     def schema(self, catalog: str, *names: str) -> None:
         """A catalog with schemas."""
@@ -82,7 +83,7 @@ class Registry:
         return {a["alias_name"]: a["version_num"] for a in found.get("aliases") or ()}
 
     def point(self, model: str, alias: str, version: int) -> None:
-        self.pointed.add(version)
+        self.pointed.add((model, alias, version))
         self.call("PUT", f"{UC}/models/{model}/aliases/{alias}", {"version_num": version})
 
     def tags(self, model: str, version: int | None = None) -> dict[str, str]:
@@ -90,8 +91,25 @@ class Registry:
         return {t["key"]: t["value"] for t in (self.find(at) or {}).get("tags") or ()}
 
     def versions(self, model: str) -> dict[int, Mapping[str, Any]]:
-        found = self.find(f"{UC}/models/{model}/versions") or {}
-        return {v["version"]: v for v in found.get("model_versions") or ()}
+        if self.find(f"{UC}/models/{model}") is None:
+            return {}
+        return {v["version"]: v for v in self._pages(f"{UC}/models/{model}/versions", "model_versions")}
+
+    def version(self, model: str, number: int) -> Any:
+        """One version as the service tells it, None where it does not exist."""
+        return self.find(f"{UC}/models/{model}/versions/{number}")
+
+    def files(self, model: str, number: int) -> dict[str, bytes]:
+        """The content of all files of a version by their paths."""
+        root = f"/Models/{model.replace('.', '/')}/{number}"
+        folders, found = [root], list[str]()
+        for folder in folders:  # grows on the way
+            for entry in self._pages(f"/api/2.0/fs/directories{quote(folder)}", "contents"):
+                at = str(entry["path"])
+                folders.append(at.rstrip("/")) if entry.get("is_directory") else found.append(at)
+        return {
+            at.removeprefix(f"{root}/"): self._send("GET", f"/api/2.0/fs/files{quote(at)}", None, "") for at in found
+        }
 
     def find(self, at: str) -> Any:
         """The answer of a GET, None for 404."""
@@ -105,6 +123,15 @@ class Registry:
     def call(self, method: str, at: str, body: Mapping[str, Any] | None = None) -> Any:
         content = None if body is None else json.dumps(body).encode()
         return json.loads(self._send(method, at, content, "application/json") or b"{}")
+
+    def _pages(self, at: str, field: str) -> Iterator[Mapping[str, Any]]:
+        token = ""
+        while True:
+            answer = self.call("GET", f"{at}?page_token={quote(token)}" if token else at)
+            yield from answer.get(field) or ()
+            token = answer.get("next_page_token") or ""
+            if not token:
+                return
 
     def _send(self, method: str, at: str, content: bytes | None, kind: str) -> bytes:
         headers = {"Authorization": f"Bearer {self._token}", **({"Content-Type": kind} if kind else {})}
