@@ -64,17 +64,14 @@ def test_the_dependencies_of_the_source_are_passed_on(desk: Desk) -> None:
 
 def test_a_copy_that_lost_dependencies_is_removed(desk: Desk) -> None:
     desk.register(model_version_dependencies=NEEDS)
-    # the create that was answered first had none of them
-    held = desk.hold("POST", "/models/versions$")
-    desk.run(desk.wanted())
-    desk.house.wait_held(held)
-    desk.begin()
-    desk.house.release(held)
-    desk.wait_end()
-    found = problem(desk.run(desk.wanted()))
+    desk.house.fault(
+        "forget", method="POST", path="/models/versions$", principal="lakeward", body_field="model_version_dependencies"
+    )
+    found = problem(desk.settle(desk.wanted()))
     assert (found.reason, found.stalled, found.retry_after) == (Reason.DEPENDENCIES_LOST, True, 300.0)
     assert "0 of the 2 dependencies" in found.message
     assert desk.versions() == {}
+    assert desk.settle(desk.wanted()).state is State.READY
 
 
 REFUSED: dict[str, tuple[Callable[[Desk], object], Reason]] = {
@@ -137,6 +134,13 @@ def test_another_digest_than_the_pinned_one_leaves_nothing_behind(desk: Desk) ->
     found = problem(desk.settle(desk.wanted(pin=f"sha256:{'0' * 64}")))
     assert (found.reason, found.field) == (Reason.DIGEST_MISMATCH, "spec.source.digest")
     assert desk.versions() == {}
+
+
+def test_a_copy_that_the_registry_refuses_once_is_made_again_at_once(desk: Desk) -> None:
+    desk.register()
+    desk.house.fault("fail", method="PATCH", path="/finalize$", principal="lakeward")
+    assert desk.settle(desk.wanted()).state is State.READY
+    assert (desk.versions(), desk.creates()) == ({2: "READY"}, 2)
 
 
 def unregistrable(desk: Desk) -> None:

@@ -1,6 +1,6 @@
 """What is found in the target: which version is taken for the copy, which is removed, and which is left alone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -15,10 +15,11 @@ SOMEBODY = "test/ml/ModelPromotion/other"
 TOKEN = f"{OWNER};{'a' * 32}"
 
 
-def finished(who: Registry, desk: Desk, digest: str = "sha256:x", **fields: object) -> int:
+def finished(who: Registry, desk: Desk, tags: Mapping[str, str] | None = None, **fields: object) -> int:
     """A version of the target that says it is the copy."""
-    tags = [{"key": "lakeward_digest", "value": digest}, {"key": "lakeward_attempt", "value": OWNER}]
-    number = who.begin(desk.target, source=desk.origin, tags=tags, **fields)
+    every = {"lakeward_digest": "sha256:x", "lakeward_attempt": OWNER, **(tags or {})}
+    listed = [{"key": key, "value": value} for key, value in every.items()]
+    number = who.begin(desk.target, source=desk.origin, tags=listed, **fields)
     who.put(desk.target, number, "MLmodel", MLMODEL.encode())
     who.finalize(desk.target, number)
     return number
@@ -76,9 +77,12 @@ def of_another_run(desk: Desk) -> int:
     return finished(desk.lakeward, desk, run_id="", model_id="m-other")
 
 
+NEEDS = {"dependencies": [{"table": {"table_full_name": "a.b.c"}}]}
+
+
 def without_dependencies(desk: Desk) -> int:
-    desk.register(model_version_dependencies={"dependencies": [{"table": {"table_full_name": "a.b.c"}}]})
-    return finished(desk.lakeward, desk)
+    desk.register(model_version_dependencies=NEEDS)
+    return finished(desk.lakeward, desk, {"lakeward_promoted_at": "2026-03-01T12:00:00Z"})
 
 
 FORGED: dict[str, tuple[Callable[[Desk], int], str]] = {
@@ -96,6 +100,13 @@ def test_what_only_says_that_it_is_the_copy_is_told_and_left_alone_and_the_copy_
     assert why_not(desk) == ((number, why),)
     assert desk.settle(desk.wanted()).state is State.READY
     assert (version(desk), desk.versions()[number]) == (number + 1, "READY")
+
+
+def test_what_lacks_dependencies_and_was_never_promoted_is_replaced(desk: Desk) -> None:
+    desk.register(model_version_dependencies=NEEDS)
+    number = finished(desk.lakeward, desk)
+    assert desk.settle(desk.wanted()).state is State.READY
+    assert desk.versions() == {number + 1: "READY"}
 
 
 def test_a_copy_with_another_digest_than_the_pin_is_told(desk: Desk) -> None:

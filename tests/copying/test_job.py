@@ -126,6 +126,39 @@ def test_what_a_failed_run_left_is_removed_before_the_next(desk: Desk, wanted: M
     assert (results(desk), desk.versions()) == (["FAILED", "SUCCESS"], {2: "READY"})
 
 
+def test_a_copy_of_the_job_that_lost_dependencies_is_removed_although_it_is_ready(
+    desk: Desk, wanted: ModelVersion
+) -> None:
+    desk.register(model_version_dependencies={"dependencies": [{"table": {"table_full_name": "a.b.c"}}]})
+    where = {"method": "POST", "path": "/models/versions$", "principal": RUNNER}
+    desk.house.fault("forget", body_field="model_version_dependencies", count=0, **where)
+    found = problem(through(desk, wanted))
+    assert (found.reason, results(desk), desk.versions()) == (Reason.COPY_FAILED, ["FAILED", "FAILED"], {})
+    assert found.message.endswith("CopyError: DependenciesLost: the copy has 0 of the 1 dependencies of its source")
+
+
+def test_a_file_that_changes_after_it_was_hashed_ends_the_run(desk: Desk, wanted: ModelVersion) -> None:
+    desk.register(finalize=False)
+    held = desk.house.fault("hold", method="POST", path="/models/versions$", principal=RUNNER)
+    started(desk, wanted)
+    desk.house.wait_held(held, 1, SLOW)
+    desk.put("data/part-1.bin", b"y" * 1000)
+    desk.house.release(held)
+    assert results(desk) == ["FAILED"]
+    assert desk.versions() == {1: "PENDING_REGISTRATION"}
+    assert through(desk, wanted).state is State.READY
+    assert desk.versions() == {2: "READY"}
+
+
+def test_an_error_that_passes_ends_no_run(desk: Desk, wanted: ModelVersion) -> None:
+    desk.register()
+    for method, path in (("GET", "part-0.bin"), ("PUT", "part-1.bin"), ("PATCH", "/finalize$")):
+        desk.house.fault("status", method=method, path=path, principal=RUNNER, status=429, retry_after=0)
+    desk.house.fault("reset", method="GET", path="/dev/tumor/1/MLmodel", principal=RUNNER)
+    assert through(desk, wanted).state is State.READY
+    assert results(desk) == ["SUCCESS"]
+
+
 def test_a_run_that_says_it_is_well_and_left_no_copy_is_a_failed_one(desk: Desk, wanted: ModelVersion) -> None:
     desk.register()
     desk.house.script(str(wanted.job), "SUCCESS")

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from lakeward.engine.errors import Invalid, Unavailable
+from lakeward.engine.errors import Invalid, Problem, Unavailable
 from lakeward.engine.reasons import Reason
 from lakeward.providers.databricks import jobs
 from lakeward.providers.databricks.api import dumps
@@ -122,21 +122,21 @@ def stopping(client: Databricks, order: Order) -> float | None:
     return client.works.moment() - now.since if now.stopped else None
 
 
-def conclude(client: Databricks, order: Order) -> None:
-    """Take note of the end of our run, which left no copy. Raises what became of it, unless it is simply tried again.
+def concluded(client: Databricks, order: Order) -> Problem | None:
+    """Take note of the end of our run, which left no copy: what is to be told of it before another one is started.
 
-    Invalid(CopyFailed) from the second failure in a row on; Unavailable when it took too long.
+    Invalid(CopyFailed) from the second failure in a row on; Unavailable when it took too long; else None.
     """
     now = _trial(client, order)
     if now.run is None:
-        return
-    seen = jobs.run(client, now.run)
+        return None
     failed = now.failed + (0 if now.stopped else 1)
     client.works.note(order.work, Trial(now.number + 1, failed))
     if now.stopped == LATE:
-        raise Unavailable(LATE, field="spec.copy.timeout")
-    if failed >= TRIES and not now.stopped:
-        raise Invalid(_failure(client, seen), reason=Reason.COPY_FAILED, retry_after=SLOW)
+        return Unavailable(LATE, field="spec.copy.timeout")
+    if now.stopped or failed < TRIES:
+        return None
+    return Invalid(_failure(client, jobs.run(client, now.run)), reason=Reason.COPY_FAILED, retry_after=SLOW)
 
 
 def forget(client: Databricks, order: Order) -> None:

@@ -37,6 +37,14 @@ def is_unfinished(copy: Version, owner: str) -> bool:
     return ours and copy.status != READY and not copy.aliases
 
 
+def is_broken(copy: Version, owner: str, source: Version) -> bool:
+    """Whether it was made for us, lacks what its source depends on, and was never promoted: then it may be removed."""
+    ours = copy.tags.get(ATTEMPT, "").partition(";")[0] == owner and copy.created_at >= source.created_at
+    lacks = copy.status == READY and len(copy.dependencies) < len(source.dependencies)
+    promoted = any(key.startswith("lakeward_") for key in copy.tags.keys() - {ATTEMPT, DIGEST})
+    return ours and lacks and not promoted and not copy.aliases
+
+
 def is_filled(copy: Version, mark: str, limit: float | None) -> bool:
     """Whether all its files are there: its digest is written after the last one. One that is late never gets ready."""
     filled = copy.status == PENDING and DIGEST in copy.tags and copy.tags.get(ATTEMPT) == mark

@@ -12,7 +12,7 @@ from lakeward.engine.work import Tell
 from lakeward.providers.databricks import artifacts, copy_job, copying, executor, registry
 from lakeward.providers.databricks.client import Databricks
 from lakeward.providers.databricks.copy_adoption import adoptable, doubt
-from lakeward.providers.databricks.copy_marks import FAILED, is_filled, is_left, is_unfinished
+from lakeward.providers.databricks.copy_marks import FAILED, is_broken, is_filled, is_left, is_unfinished
 from lakeward.providers.databricks.copy_order import TRIES, Order, Original
 from lakeward.providers.databricks.executor import Executor
 from lakeward.providers.databricks.registry import Version
@@ -31,25 +31,33 @@ def _carry_out(client: Databricks, order: Order, tell: Tell) -> None:
     made = registry.copies(client, order.model, order.origin)
     if adoptable(client, made, source, order.pin, job=order.job) is not None:
         return
-    refused = sum(v.status == FAILED and is_unfinished(v, order.owner) for v in made)
+    problem = copy_job.concluded(client, order)
+    if problem is not None:
+        _clear(client, order, source, made)
+        raise problem
     ready = (v for v in made if is_filled(v, order.owner, order.limit))
     filled = next((v for v in ready if not doubt(client, v, source, order.pin)), None)
-    if filled is not None:
-        # cut after the last file, or still being registered
-        if copying.finish(client, order, source, filled.version):
-            return
-        refused += 1
-        made = tuple(v for v in made if v is not filled)
+    # it was cut after the last file, or is still being registered
+    if filled is not None and copying.finish(client, order, source, filled.version):
+        return
+    refused = filled is not None or any(v.status == FAILED and is_unfinished(v, order.owner) for v in made)
     files = artifacts.listing(client, order.source, order.version)
     original = Original(source, files, executor.mlmodel(client, order.source, order.version, files))
     loader = executor.loader_module(original.mlmodel)
     who = executor.choose(order.executor, order.job, loader, original.size, client.limits.in_process)
-    for version in left(client, order, made):
-        copying.remove(client, order, version.version)
+    _clear(client, order, source, tuple(v for v in made if v is not filled))
     if who is Executor.DATABRICKS_JOB:
         copy_job.begin(client, order)
     else:
-        copying.copy(client, order, original, tell, tries=max(1, TRIES - refused))
+        copying.copy(client, order, original, tell, tries=TRIES - refused)
+
+
+def _clear(client: Databricks, order: Order, source: Version, made: tuple[Version, ...]) -> None:
+    for version in left(client, order, made):
+        copying.remove(client, order, version.version)
+    for version in made:
+        if is_broken(version, order.owner, source):
+            copying.remove(client, order, version.version, broken=True)
 
 
 def left(client: Databricks, order: Order, made: Iterable[Version]) -> tuple[Version, ...]:

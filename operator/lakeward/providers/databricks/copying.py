@@ -12,7 +12,7 @@ from lakeward.engine.work import Stopped, Tell
 from lakeward.providers.databricks import copy_files, registry
 from lakeward.providers.databricks.api import path
 from lakeward.providers.databricks.client import Databricks
-from lakeward.providers.databricks.copy_marks import ATTEMPT, DIGEST, FAILED, is_unfinished
+from lakeward.providers.databricks.copy_marks import ATTEMPT, DIGEST, FAILED, is_broken, is_unfinished
 from lakeward.providers.databricks.copy_order import SLOW, Order, Original
 from lakeward.providers.databricks.executor import MLMODEL
 from lakeward.providers.databricks.model_tags import tagging
@@ -51,11 +51,11 @@ def finish(client: Databricks, order: Order, source: Version, number: int) -> bo
     return status == READY
 
 
-def remove(client: Databricks, order: Order, number: int) -> None:
-    """Delete a version that is no copy; absent is success. Conflict when it has become one."""
+def remove(client: Databricks, order: Order, number: int, *, broken: bool = False) -> None:
+    """Delete a version that is no copy; absent is success. Conflict when it has become one, and is not `broken`."""
     _go_on(client, order)
     found = registry.version(client.fresh(), order.model, number)
-    if found is not None and found.status == READY:
+    if found is not None and found.status == READY and not broken:
         raise Conflict(f"version {number} of {order.model} was finished meanwhile")
     if found is not None and not found.aliases:
         client.api.drop(registry.at_version(order.model, number))
@@ -127,13 +127,10 @@ def _filled(client: Databricks, order: Order, number: int, original: Original, t
 
 
 def _need_dependencies(client: Databricks, order: Order, source: Version, number: int) -> None:
-    if not source.dependencies:
-        return
-    copied = registry.version(client.fresh(), order.model, number)
-    have, had = len(copied.dependencies) if copied else 0, len(source.dependencies)
-    if copied is not None and have < had:
-        if not copied.aliases:
-            client.api.drop(registry.at_version(order.model, number))
+    copied = registry.version(client.fresh(), order.model, number) if source.dependencies else None
+    if copied is not None and is_broken(copied, order.owner, source):
+        remove(client, order, number, broken=True)
+        have, had = len(copied.dependencies), len(source.dependencies)
         text = f"the copy had {have} of the {had} dependencies of its source; it was removed"
         raise Invalid(text, reason=Reason.DEPENDENCIES_LOST, retry_after=SLOW)
 

@@ -135,7 +135,6 @@ class ModelVersion(Resource[Databricks]):
         """The run that makes the copy, if one does."""
         run = copy_job.running(client, order, made)
         if run is None:
-            copy_job.conclude(client, order)
             return None
         if self.paused and not client.works.stopping():
             copy_job.stop(client, order, run, PAUSED)
