@@ -180,37 +180,6 @@ def test_a_champion_that_nobody_promoted_is_adopted_as_it_is(stage: Stage) -> No
     assert [e.reason for k, e in stage.cluster.events if k == key and e.type == "Warning"] == ["AdoptedAsIs"]
 
 
-def test_two_promotions_of_one_target_do_not_fight(stage: Stage) -> None:
-    first, second = stage.registry.register(stage.dev), stage.registry.register(stage.dev)
-    winner = stage.promote(first, name="winner")
-    stage.operator.settle(winner)
-    loser = stage.promote(second, name="loser")
-    mark = stage.mark()
-    for _ in range(3):
-        stage.operator.run(loser)
-    assert (stage.phase(loser), stage.ready(loser)) == ("Failed", ("False", "TargetConflict"))
-    assert stage.writes(mark) == []
-    stage.cluster.delete(winner)
-    stage.operator.settle(winner)
-    stage.operator.settle(loser)
-    assert stage.phase(loser) == "Promoted"
-    assert stage.registry.aliases(stage.prod) == {"champion": 2, "previous": 1}
-
-
-def test_a_claim_whose_holder_is_gone_is_taken_over_and_one_of_another_cluster_is_not(stage: Stage) -> None:
-    first = stage.promote(stage.registry.register(stage.dev), name="first")
-    stage.operator.settle(first)
-    del stage.cluster.objects[first]
-    second = stage.promote(stage.registry.register(stage.dev), name="second")
-    stage.operator.settle(second)
-    assert stage.ready(second) == ("True", "Promoted"), stage.message(second)
-    assert stage.registry.tags(stage.prod)["lakeward_owner"].startswith("test/ml/ModelPromotion/second")
-    change = {"changes": {"add_tags": [{"key": "lakeward_owner", "value": "other/ml/ModelPromotion/gone"}]}}
-    stage.registry.call("PATCH", f"/api/2.1/unity-catalog/securable-tags/FUNCTION/{stage.prod}", change)
-    stage.operator.run(second)
-    assert stage.ready(second) == ("False", "TargetConflict")
-
-
 def test_deletion_releases_the_claim_and_moves_no_alias(stage: Stage) -> None:
     key = stage.promote(stage.registry.register(stage.dev))
     stage.operator.settle(key)

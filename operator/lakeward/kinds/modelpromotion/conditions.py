@@ -39,9 +39,8 @@ def _gates_passed(told: Pass) -> Condition:
         reason = Reason.GATES_PENDING if said is Result.PENDING else Reason.GATE_FAILED
         return Condition("GatesPassed", "False", reason, text)
     if adopted_as_is(told.obj, told.found):
-        return Condition(
-            "GatesPassed", "Unknown", Reason.ADOPTED_AS_IS, "it was the champion before anybody promoted it"
-        )
+        text = "it was the champion before this promotion had a part in it"
+        return Condition("GatesPassed", "Unknown", Reason.ADOPTED_AS_IS, text)
     before = find(told.obj.status, "GatesPassed")
     if before is None:
         text = "they were passed when this version was promoted; what they said then is not known any more"

@@ -112,13 +112,16 @@ def lag(obj: Promotion, found: Findings) -> timedelta:
 
 
 def adopted_as_is(obj: Promotion, found: Findings) -> bool:
-    """Whether the pinned version was the champion before any promotion had a part in it.
+    """Whether the pinned version was the champion before this object had a part in it."""
+    last, copy = found.record, found.copy
+    others = last is not None and copy is not None and last.version == copy.version and last.uid != obj.uid
+    return converged(obj, found) and (others or never_promoted(obj, found))
 
-    A copy in another model is never that: we made it.
-    """
-    copy = found.copy
-    known = found.record is not None or (copy is not None and PROMOTION in copy.tags)
-    return alias_only(obj.spec) and converged(obj, found) and not known
+
+def never_promoted(obj: Promotion, found: Findings) -> bool:
+    """Whether no promotion knows of the pinned version. A copy in another model is never that: we made it."""
+    known = found.record is not None or (found.copy is not None and PROMOTION in found.copy.tags)
+    return alias_only(obj.spec) and not known
 
 
 def champion_gone(obj: Promotion, found: Findings) -> bool:

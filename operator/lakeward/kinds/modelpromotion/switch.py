@@ -10,7 +10,7 @@ from lakeward.engine.conditions import timestamp
 from lakeward.engine.resource import Resource
 from lakeward.kinds.modelpromotion.findings import Findings, Promotion
 from lakeward.kinds.modelpromotion.records import FAILED, PROMOTED_AT, REPLACES, STATE, has_failed
-from lakeward.kinds.modelpromotion.standing import Standing, adopted_as_is, record, standing
+from lakeward.kinds.modelpromotion.standing import Standing, never_promoted, record, standing
 from lakeward.providers.databricks.model_alias import ModelAlias
 from lakeward.providers.databricks.model_tags import ModelTags
 from lakeward.providers.databricks.released_alias import ReleasedAlias
@@ -110,4 +110,4 @@ def _is_news(obj: Promotion, found: Findings) -> bool:
     if where is not Standing.CONVERGED:
         return where is Standing.MOVING
     recorded = found.copy is not None and PROMOTED_AT in found.copy.tags
-    return not recorded and not adopted_as_is(obj, found)
+    return not recorded and not never_promoted(obj, found)
