@@ -76,7 +76,7 @@ def gather(obj: Promotion, world: World, grace: timedelta, rollouts: Rollouts | 
     )
     if moving:
         return _about_the_move(obj, found, world)
-    return replace(found, stock=stock.with_stock(obj, found, world))
+    return replace(found, stock=stock.with_stock(obj, found, world), votes=votes.at_rest(obj, found, world))
 
 
 def check(spec: ModelPromotionSpec, rollouts: Rollouts | None) -> None:
