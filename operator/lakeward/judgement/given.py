@@ -21,8 +21,8 @@ class Given:
     """One PromotionApproval.
 
     object    its name
-    by        who made it, as Kubernetes knows him
-    groups    groups that the maker named; admission let only groups pass that he is in
+    by        who made it, as Kubernetes knows them
+    groups    groups that the maker named; admission let only groups pass that they are in
     gate      name of the gate that it is about
     decision  Approve, Reject or Bypass
     uid       of the ModelPromotion that it is about
