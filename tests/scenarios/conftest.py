@@ -1,6 +1,6 @@
 """One environment with a source and a target schema of its own, and an operator of both kinds on it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -9,6 +9,7 @@ import pytest
 
 from invariants.world import NAMESPACE, Body, Operator, workspace
 from lakeward.engine.outcome import Key
+from lakeward.engine.reasons import Reason
 from lakeward.kinds.mlworkspace.kind import MLWorkspace
 from lakeward.kinds.modelpromotion.kind import ModelPromotion
 from lakeward_sandbox.launch import Lakehouse
@@ -61,6 +62,16 @@ class Stage:
 
     def message(self, key: Key) -> str:
         return str(self.cluster.condition(key, "Ready")["message"])
+
+    def told(self, key: Key, kind: str = "") -> list[str]:
+        """Reasons of the events so far, of one type if it is named, without those about single objects outside."""
+        events = [event for at, event in self.cluster.events if at == key and kind in {"", event.type}]
+        return [str(event.reason) for event in events if event.reason != Reason.APPLYING]
+
+    def gate(self, key: Key, name: str) -> Mapping[str, Any]:
+        """The row of one gate in the status."""
+        found: Mapping[str, Any] = next(row for row in self.cluster.status(key)["gates"] if row["name"] == name)
+        return found
 
     def writes(self, after: int = 0) -> list[str]:
         """What Lakeward wrote outside, in order."""

@@ -35,7 +35,8 @@ def told(obj: AnyObject, account: Account, results: Results, evidence: Evidence)
     status = _status(obj, conditions, evidence.now, phase=account.phase, summary=dict(account.summary))
     rows = [row.as_status() for row in report.rows(results, inventory.read(obj.status))]
     status |= {**account.status, **_looked(obj, results)} | ({"resources": rows} if rows else {})
-    events = (*report.events(results, obj.status, conditions), *account.events)
+    # what became of Ready is told last: it is where all of it led
+    events = (*account.events, *report.events(results, obj.status, conditions))
     after, failed = report.due(results)
     if hold(obj) is not None:
         after, failed = None, False
