@@ -6,6 +6,8 @@ from typing import Any
 from lakeward.api.common import GROUP
 from lakeward.api.gates import Gate
 from lakeward.api.promotions import DatabricksJob
+from lakeward.engine.errors import Invalid
+from lakeward.engine.reasons import Reason
 from lakeward.judgement.gates import Result
 from lakeward.judgement.job import token
 from lakeward.kinds.modelpromotion.attempt import last_of, subject
@@ -13,6 +15,7 @@ from lakeward.kinds.modelpromotion.findings import Findings, JobSeen, Promotion
 from lakeward.providers.databricks import jobs
 from lakeward.providers.databricks.client import Databricks
 from lakeward.providers.databricks.job_run import JobRun
+from lakeward.providers.databricks.jobs import RunSeen
 
 REQUESTED = f"{GROUP}/requested-at"
 
@@ -22,9 +25,11 @@ def job_seen(client: Databricks, obj: Promotion, found: Findings, gate: Gate, na
     job = jobs.find(client, reference(named))
     before = _row(obj, found, gate.name)
     number, retry = before.get("run"), int(before.get("retry") or 0)
-    if before.get("result") == Result.FAIL and number is not None and _asked_again(obj):
+    if before.get("result") in {Result.FAIL, Result.ERROR} and number is not None and _asked_again(obj):
         return JobSeen(job, None, retry + 1)
     run = jobs.run(client, int(number)) if number is not None else None
+    if run is not None:
+        _check(run, parameters(obj, gate))
     return JobSeen(job, run, retry)
 
 
@@ -37,13 +42,27 @@ def to_run(obj: Promotion, found: Findings, gate: Gate, seen: JobSeen) -> JobRun
     """The run that this gate wants; None while its job does not exist."""
     if seen.job is None or gate.job is None:
         return None
-    about = {"model_name": obj.spec.source.model, "model_version": str(obj.spec.source.version)}
     return JobRun(
         job=seen.job.id,
         token=token(subject(obj, found), gate.name, seen.retry),
-        parameters={**gate.job.parameters, **about},
+        parameters=parameters(obj, gate),
         run=seen.run.id if seen.run else None,
     )
+
+
+def parameters(obj: Promotion, gate: Gate) -> dict[str, str]:
+    """What the run is started with: what the gate says, and which version it is about."""
+    said = gate.job.parameters if gate.job is not None else {}
+    return {**said, "model_name": obj.spec.source.model, "model_version": str(obj.spec.source.version)}
+
+
+def _check(run: RunSeen, wanted: Mapping[str, str]) -> None:
+    """The token is no secret: whoever may run the job could have started the run first, about something else."""
+    differing = sorted(name for name, value in wanted.items() if run.parameters.get(name) != value)
+    if differing:
+        who = run.creator or "nobody known"
+        text = f"run {run.id} was started by {who} with other values of {', '.join(differing)}: ask for another run"
+        raise Invalid(text, reason=Reason.FOREIGN_OBJECT)
 
 
 def _row(obj: Promotion, found: Findings, name: str) -> Mapping[str, Any]:
