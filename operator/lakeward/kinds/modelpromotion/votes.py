@@ -6,21 +6,21 @@ from datetime import datetime
 from lakeward.api.objects import Object, parse
 from lakeward.api.promotionapproval import PromotionApprovalSpec
 from lakeward.engine.errors import Unavailable
-from lakeward.judgement.approval import Given
+from lakeward.judgement.approval import Decision, Given
 from lakeward.kinds.kind import World
 from lakeward.kinds.modelpromotion.attempt import begun, identity, subject
 from lakeward.kinds.modelpromotion.findings import Findings, Promotion, Votes
 
 KIND = "PromotionApproval"
 MOST = 50
-"""Decisions on one attempt that are looked at, the newest ones: a status has an end."""
+"""Decisions on one attempt that are looked at beside rejections, the newest ones: a status has an end."""
 
 
 def votes(obj: Promotion, found: Findings, world: World) -> Votes:
     """All that are about this attempt, oldest first; the self-test is made only where an approval could count."""
-    about = subject(obj, found), identity(obj, found), begun(obj, found)
-    newest = sorted((one for one in _given(obj, world) if _concerns(one, *about)), key=lambda one: (one.at, one.object))
-    given = tuple(newest[-MOST:])
+    about, attempt, since = subject(obj, found), identity(obj, found), begun(obj, found)
+    every = (one for one in _given(obj, world) if _concerns(one, about, attempt, since))
+    given = _newest(sorted(every, key=lambda one: (one.at, one.object)), about)
     asked = any(gate.approval is not None for gate in found.gates(obj))
     if not given and not asked:
         return Votes()
@@ -37,6 +37,14 @@ def at_rest(obj: Promotion, found: Findings, world: World) -> Votes:
     except Unavailable:
         # nothing waits for the answer now
         return Votes()
+
+
+def _newest(every: list[Given], about: str) -> tuple[Given, ...]:
+    """The newest ones, and each person's last rejection: however many come after it, doubt is not crowded out."""
+    rejections = (one for one in every if one.decision == Decision.REJECT and one.subject == about)
+    against = {(one.person, one.gate): one for one in rejections}
+    kept = {*every[-MOST:], *against.values()}
+    return tuple(one for one in every if one in kept)
 
 
 def _concerns(one: Given, about: str, attempt: str, since: datetime) -> bool:
