@@ -90,6 +90,12 @@ class Registry:
         at = f"{UC}/models/{model}" + (f"/versions/{version}" if version else "")
         return {t["key"]: t["value"] for t in (self.find(at) or {}).get("tags") or ()}
 
+    def tag(self, model: str, version: int | None = None, **tags: str) -> None:
+        """Put tags on a version, or on the model."""
+        at = f"subentity-tags/FUNCTION/{model}/{version}" if version else f"securable-tags/FUNCTION/{model}"
+        added = [{"key": key, "value": value} for key, value in tags.items()]
+        self.call("PATCH", f"{UC}/{at}", {"changes": {"add_tags": added}})
+
     def versions(self, model: str) -> dict[int, Mapping[str, Any]]:
         if self.find(f"{UC}/models/{model}") is None:
             return {}

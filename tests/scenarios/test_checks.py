@@ -11,11 +11,11 @@ from scenarios.registry import MLMODEL, UC, Registry
 
 
 def a_digest_that_is_not_of_the_files(stage: Stage) -> None:
-    tag(stage, f"subentity-tags/FUNCTION/{stage.prod}/2", "lakeward_digest", "sha256:00")
+    stage.registry.tag(stage.prod, 2, lakeward_digest="sha256:00")
 
 
 def a_record_of_another_version(stage: Stage) -> None:
-    tag(stage, f"securable-tags/FUNCTION/{stage.prod}", "lakeward_state", "uid-2/2/1/promoted")
+    stage.registry.tag(stage.prod, lakeward_state="uid-2/2/1/promoted")
 
 
 def a_champion_that_is_not_pinned(stage: Stage) -> None:
@@ -62,10 +62,6 @@ BROKEN = [
 def operator(stage: Stage) -> Registry:
     """Somebody who writes under the operator's name."""
     return Registry(stage.house, "lakeward", "prod")
-
-
-def tag(stage: Stage, at: str, key: str, value: str) -> None:
-    stage.registry.call("PATCH", f"{UC}/{at}", {"changes": {"add_tags": [{"key": key, "value": value}]}})
 
 
 @pytest.fixture

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from scenarios.checks import hold
 from scenarios.conftest import Stage
+from scenarios.registry import UC
 
 QUALITY: dict[str, Any] = {
     "name": "quality",
@@ -36,6 +38,47 @@ def test_a_first_promotion_copies_switches_and_records(stage: Stage) -> None:
     status = stage.cluster.status(key)
     assert status["summary"] == {"source": "1", "candidate": "1", "champion": "1", "gates": "3/3"}
     assert [h["outcome"] for h in status["history"]] == ["Promoted"]
+    hold(stage, key)
+
+
+def test_a_promotion_tells_each_step_once_and_leaves_all_its_records(stage: Stage) -> None:
+    stage.operator.settle(stage.promote(stage.registry.register(stage.dev, {"f1_score": 0.85})))
+    version = stage.registry.register(stage.dev, {"f1_score": 0.9})
+    stage.registry.tag(stage.dev, version, domain="ct", Approval_Legal="Approved", other="x")
+    body = stage.promotion(
+        version,
+        gates=[QUALITY],
+        tags={"pii": "false"},
+        copy={"tags": {"include": ["domain", "Approval_*"]}},
+        grants=[{"principal": "model-consumers", "privileges": ["EXECUTE"]}],
+    )
+    body["metadata"]["annotations"] = {"mlops.lakeward.dev/git-commit": "4f2c9ab"}
+    key = stage.cluster.put(body)
+    stage.cluster.events.clear()
+    stage.operator.settle(key)
+    steps = ["AttemptStarted", "GatesPassed", "CopyStarted", "Copying", "CopySucceeded", "Promoted"]
+    assert (stage.ready(key), stage.told(key)) == (("True", "Promoted"), steps), stage.message(key)
+    assert stage.registry.aliases(stage.prod) == {"champion": 2, "previous": 1}
+    tags = stage.registry.tags(stage.prod, 2)
+    assert tags.pop("lakeward_digest").startswith("sha256:")
+    assert tags.pop("lakeward_promoted_at")
+    assert tags == {
+        "domain": "ct",
+        "pii": "false",
+        "lakeward_attempt": "test/ml/ModelPromotion/tumor",
+        "lakeward_promotion": "test/ml/ModelPromotion/tumor",
+        "lakeward_source": f"models:/{stage.dev}/2",
+        "lakeward_replaces": "1",
+        "lakeward_git_commit": "4f2c9ab",
+    }
+    uid = stage.cluster.objects[key]["metadata"]["uid"]
+    assert stage.registry.tags(stage.prod) == {
+        "lakeward_owner": "test/ml/ModelPromotion/tumor",
+        "lakeward_state": f"{uid}/2/2/promoted",
+    }
+    granted = stage.registry.call("GET", f"{UC}/permissions/function/{stage.prod}")["privilege_assignments"]
+    assert {(g["principal"], *g["privileges"]) for g in granted} == {("model-consumers", "EXECUTE")}
+    hold(stage, key)
 
 
 def test_a_second_pass_writes_nothing_and_tells_nothing(stage: Stage) -> None:
@@ -46,6 +89,7 @@ def test_a_second_pass_writes_nothing_and_tells_nothing(stage: Stage) -> None:
     assert stage.writes(mark) == []
     assert stage.cluster.status(key) == before
     assert len(stage.cluster.events) == events
+    hold(stage, key)
 
 
 def test_the_next_version_keeps_the_old_champion_as_previous(stage: Stage) -> None:
@@ -60,6 +104,7 @@ def test_the_next_version_keeps_the_old_champion_as_previous(stage: Stage) -> No
     moves = [w.rpartition("/")[2] for w in stage.writes(mark) if "/aliases/" in w]
     assert moves == ["previous", "champion"]
     assert [h["target"] for h in stage.cluster.status(key)["history"]] == [2, 1]
+    hold(stage, key)
 
 
 def test_a_worse_version_is_blocked_and_nothing_is_copied(stage: Stage) -> None:
@@ -75,6 +120,7 @@ def test_a_worse_version_is_blocked_and_nothing_is_copied(stage: Stage) -> None:
     assert stage.registry.aliases(stage.prod) == {"champion": 1}
     assert stage.writes(mark) == []
     assert list(stage.registry.versions(stage.prod)) == [1]
+    hold(stage, key)
 
 
 def test_a_blocked_promotion_goes_on_by_itself_when_git_names_a_better_version(stage: Stage) -> None:
@@ -85,6 +131,20 @@ def test_a_blocked_promotion_goes_on_by_itself_when_git_names_a_better_version(s
     stage.operator.settle(key)
     assert stage.phase(key) == "Promoted"
     assert [h["outcome"] for h in stage.cluster.status(key)["history"]] == ["Promoted", "Blocked"]
+    hold(stage, key)
+
+
+@pytest.mark.parametrize(("rule", "phase", "passed"), [("Pass", "Promoted", "True"), ("Fail", "Blocked", "False")])
+def test_without_a_champion_it_is_as_the_gate_says(stage: Stage, rule: str, phase: str, passed: str) -> None:
+    versus = {**QUALITY["metric"]["vsChampion"], "onNoChampion": rule}
+    gate = {**QUALITY, "metric": {**QUALITY["metric"], "vsChampion": versus}}
+    key = stage.promote(stage.registry.register(stage.dev, {"f1_score": 0.85}), gates=[gate])
+    stage.operator.settle(key)
+    assert stage.phase(key) == phase, stage.message(key)
+    assert stage.cluster.condition(key, "GatesPassed")["status"] == passed
+    assert stage.registry.aliases(stage.prod) == ({"champion": 1} if phase == "Promoted" else {})
+    assert stage.cluster.condition(key, "RollbackReady")["reason"] == "NoPrevious"
+    hold(stage, key)
 
 
 @pytest.mark.parametrize(
@@ -168,6 +228,23 @@ def test_an_alias_only_promotion_copies_nothing(stage: Stage) -> None:
     assert stage.ready(key) == ("True", "Promoted"), stage.message(key)
     assert stage.registry.aliases(stage.dev) == {"champion": 2}
     assert not [w for w in stage.writes(mark) if w.endswith("/models/versions")]
+    hold(stage, key)
+
+
+def test_an_alias_only_promotion_finds_the_champion_that_listings_do_not_show(stage: Stage) -> None:
+    stage.registry.point(stage.dev, "champion", stage.registry.register(stage.dev, {"f1_score": 0.9}))
+    worse, better = (stage.registry.register(stage.dev, {"f1_score": score}) for score in (0.85, 0.95))
+    key = stage.promote(worse, target={"model": stage.dev}, gates=[QUALITY])
+    mark = stage.mark()
+    stage.operator.settle(key)
+    assert stage.ready(key) == ("False", "GateFailed")
+    assert "0.9" in stage.message(key)
+    stage.promote(better, target={"model": stage.dev}, gates=[QUALITY])
+    stage.operator.settle(key)
+    assert stage.ready(key) == ("True", "Promoted"), stage.message(key)
+    assert stage.registry.aliases(stage.dev) == {"champion": better, "previous": 1}
+    assert [w.split(" ")[0] for w in stage.writes(mark) if "/aliases/" not in w] == ["PATCH"] * 4, "only tags"
+    hold(stage, key)
 
 
 def test_a_champion_that_nobody_promoted_is_adopted_as_it_is(stage: Stage) -> None:
@@ -178,6 +255,7 @@ def test_a_champion_that_nobody_promoted_is_adopted_as_it_is(stage: Stage) -> No
     assert stage.ready(key) == ("True", "Promoted")
     assert stage.cluster.condition(key, "GatesPassed")["reason"] == "AdoptedAsIs"
     assert [e.reason for k, e in stage.cluster.events if k == key and e.type == "Warning"] == ["AdoptedAsIs"]
+    hold(stage, key)
 
 
 def test_deletion_releases_the_claim_and_moves_no_alias(stage: Stage) -> None:
