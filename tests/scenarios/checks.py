@@ -25,13 +25,18 @@ Versions = Mapping[int, Mapping[str, Any]]
 
 def hold(stage: Stage, key: Key, planted: Collection[int] = ()) -> None:
     """Assert all four of them. `planted` are versions that the test itself made under the operator's name."""
+    always(stage, key, planted)
+    if key in stage.cluster.objects and stage.cluster.condition(key, "Ready").get("status") == "True":
+        target = stage.cluster.objects[key]["spec"]["target"]["model"]
+        _at_rest(stage, key, stage.registry.aliases(target), stage.registry.versions(target))
+
+
+def always(stage: Stage, key: Key, planted: Collection[int] = ()) -> None:
+    """Assert what holds at any moment, also while a move is half done: all but the second."""
     spec = stage.cluster.objects[key]["spec"] if key in stage.cluster.objects else None
     target = spec["target"]["model"] if spec else stage.prod
     versions = stage.registry.versions(target)
-    aliases = stage.registry.aliases(target)
-    _champion_is_verified(stage, target, aliases.get(champion_of(spec or {})), versions)
-    if spec and stage.cluster.condition(key, "Ready").get("status") == "True":
-        _at_rest(stage, key, aliases, versions)
+    _champion_is_verified(stage, target, stage.registry.aliases(target).get(champion_of(spec or {})), versions)
     _one_copy_each({n: v for n, v in versions.items() if n not in planted})
     _nothing_named_was_deleted(stage, target)
 
