@@ -108,10 +108,3 @@ def test_a_move_by_hand_follows_the_drift_policy(
     assert (stage.phase(key), stage.ready(key)[0]) == (phase, ready)
     assert stage.registry.aliases(stage.prod)["champion"] == champion
     assert stage.cluster.condition(key, "InSync")["status"] == ready
-
-
-def test_a_champion_alias_that_was_deleted_is_set_again(stage: Stage) -> None:
-    key = climb(stage, 2)
-    stage.registry.call("DELETE", f"/api/2.1/unity-catalog/models/{stage.prod}/aliases/champion")
-    stage.operator.settle(key)
-    assert stage.registry.aliases(stage.prod) == {"champion": 2, "previous": 1}

@@ -42,7 +42,7 @@ def identity(obj: Promotion, found: Findings) -> str:
     last, about = last_of(obj), subject(obj, found)
     if last.get("subject") == about and isinstance(last.get("id"), str):
         return str(last["id"])
-    return f"g{obj.generation}-{about.partition(':')[2][:8]}"
+    return _name(obj.generation, about)
 
 
 def begun(obj: Promotion, found: Findings) -> datetime:
@@ -56,14 +56,14 @@ def begun(obj: Promotion, found: Findings) -> datetime:
 def left_champion(obj: Promotion, found: Findings) -> datetime | None:
     """When the pinned version was champion last, if it was: approvals that are older do not count.
 
-    With the history lost it is the beginning of the attempt, if the version was ever promoted.
+    Where the history does not reach back to it, it is the beginning of the attempt, if the version was ever promoted.
     """
     served = [entry for entry in entries(obj) if entry.get("outcome") in SERVED]
     was = next((n for n, entry in enumerate(served) if entry.get("source") == obj.spec.source.version), None)
     if was:
         return moment(served[was - 1].get("at"))
     promoted = found.copy is not None and PROMOTED_AT in found.copy.tags
-    return begun(obj, found) if promoted and not served else None
+    return begun(obj, found) if promoted and was is None else None
 
 
 def attempt(obj: Promotion, found: Findings, *, moves: bool, trigger: str, steps: list[Json]) -> Json:
@@ -75,7 +75,7 @@ def attempt(obj: Promotion, found: Findings, *, moves: bool, trigger: str, steps
     if last and (last.get("subject") == about or (not moves and _told(entries(obj), last))):
         return {**last, "steps": steps}
     return {
-        "id": identity(obj, found),
+        "id": identity(obj, found) if moves or last else _name(_known_generation(obj, found), about),
         "subject": about,
         "trigger": trigger if moves or not last else NOTHING_TO_DO,
         "startedAt": timestamp(found.now),
@@ -116,6 +116,18 @@ def is_left(obj: Promotion, current: Json) -> bool:
     """Whether the attempt in the status had not ended and is replaced by the current one."""
     last = last_of(obj)
     return bool(last) and last.get("id") != current.get("id") and not _told(entries(obj), last)
+
+
+def _name(generation: int, about: str) -> str:
+    return f"g{generation}-{about.partition(':')[2][:8]}"
+
+
+def _known_generation(obj: Promotion, found: Findings) -> int:
+    """With the status lost and no move to make, the attempt is the last one that was made, or an earlier one.
+
+    A later one would say that the champion was left for a new attempt, and so was not moved by hand.
+    """
+    return min(obj.generation, found.record.generation) if found.record is not None else obj.generation
 
 
 def _told(known: list[Json], one: Json) -> bool:
