@@ -86,6 +86,9 @@ RULES = {
     # no numbers
     "NaN": Rule(FIXED, [reading("NaN")], NoChampion(), FAIL, Cause.NOT_FINITE, "of the candidate is NaN"),
     "signalling NaN": Rule(FIXED, [reading("sNaN")], NoChampion(), FAIL, Cause.NOT_FINITE, "is NaN"),
+    "infinity as MLflow's tables keep it": Rule(
+        FIXED, [reading("1.7976931348623157e308")], NoChampion(), FAIL, Cause.NOT_FINITE, "compared with nothing"
+    ),
     "infinity": Rule(FIXED, [reading("Infinity")], NoChampion(), FAIL, Cause.NOT_FINITE, "is Infinity"),
     "minus infinity": Rule(
         replace(GATE, max=Decimal(1)), [reading("-Infinity")], NoChampion(), FAIL, Cause.NOT_FINITE, "is -Infinity"

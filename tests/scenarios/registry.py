@@ -36,11 +36,15 @@ class Registry:
         self, model: str, metrics: Mapping[str, float] | None = None, dataset: str = "holdout", files: int = 1
     ) -> int:
         """A finished version with these metrics and so many files beside MLmodel; makes the model if need be."""
-        catalog, schema, name = model.split(".")
-        if self.find(f"{UC}/models/{model}") is None:
-            self.call("POST", f"{UC}/models", {"catalog_name": catalog, "schema_name": schema, "name": name})
         run, logged = self.log(metrics or {}, dataset)
-        number = self.begin(model, source=f"models:/{logged}", run_id=run, model_id=logged)
+        return self.filled(model, files, source=f"models:/{logged}", run_id=run, model_id=logged)
+
+    def filled(self, model: str, files: int = 1, **fields: Any) -> int:
+        """A finished version with so many files beside MLmodel, of this source and run; makes the model if need be."""
+        if self.find(f"{UC}/models/{model}") is None:
+            catalog, schema, name = model.split(".")
+            self.call("POST", f"{UC}/models", {"catalog_name": catalog, "schema_name": schema, "name": name})
+        number = self.begin(model, **fields)
         self.put(model, number, "MLmodel", MLMODEL.encode())
         for n in range(files):
             self.put(model, number, f"data/part-{n}.bin", bytes([n]) * 1000)
@@ -50,7 +54,7 @@ class Registry:
     def finalize(self, model: str, number: int) -> None:
         self.call("PATCH", f"{UC}/models/{model}/versions/{number}/finalize", {"full_name": model, "version": number})
 
-    def log(self, metrics: Mapping[str, float], dataset: str) -> tuple[str, str]:
+    def log(self, metrics: Mapping[str, float | str], dataset: str) -> tuple[str, str]:
         """A run and its logged model with these metrics, measured on that dataset."""
         if not self._experiment:
             name = {"name": f"/Shared/{uuid4().hex}"}

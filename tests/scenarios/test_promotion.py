@@ -147,24 +147,6 @@ def test_without_a_champion_it_is_as_the_gate_says(stage: Stage, rule: str, phas
     hold(stage, key)
 
 
-@pytest.mark.parametrize(
-    ("metrics", "dataset", "phase", "word"),
-    [
-        ({}, "holdout", "Evaluating", "f1_score"),
-        ({"accuracy": 0.99}, "holdout", "Evaluating", "f1_score"),
-        ({"f1_score": 0.99}, "train", "Blocked", "dataset"),
-    ],
-)
-def test_a_metric_that_is_missing_or_measured_elsewhere_never_passes(
-    stage: Stage, metrics: dict[str, float], dataset: str, phase: str, word: str
-) -> None:
-    key = stage.promote(stage.registry.register(stage.dev, metrics, dataset), gates=[QUALITY])
-    stage.operator.settle(key)
-    assert stage.phase(key) == phase
-    assert word in stage.message(key)
-    assert stage.registry.find(f"/api/2.1/unity-catalog/models/{stage.prod}") is None
-
-
 def test_a_version_that_does_not_exist_is_named(stage: Stage) -> None:
     stage.registry.register(stage.dev)
     key = stage.promote(7)

@@ -3,6 +3,7 @@
 Two numbers can be compared only where they were measured on one dataset. Knows no bound and no client.
 """
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,6 +11,9 @@ from decimal import Decimal
 from lakeward.judgement.decimals import show
 from lakeward.judgement.finding import Finding
 from lakeward.judgement.gates import Cause, Result
+
+_INFINITE = Decimal(repr(sys.float_info.max))
+"""What MLflow's server keeps in place of an infinity, which its tables cannot hold."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +114,7 @@ def vouched(readings: Sequence[Reading]) -> str:
 
 
 def _finite(metric: str, owner: str, reading: Reading) -> Reading | Finding:
-    if reading.value.is_finite():
+    if reading.value.is_finite() and abs(reading.value) < _INFINITE:
         return reading
     text = f"{metric} of {owner} is {show(reading.value)}, which can be compared with nothing; log a finite number"
     return Finding(Result.FAIL, Cause.NOT_FINITE, text)
