@@ -4,7 +4,7 @@
 2. At rest the champion is the copy of the pinned version, and the target's record says so; `previous` is another one
    that was champion before, and is missing only where there was none.
 3. There is one ready copy of ours for each source version.
-4. No version that an alias named was ever deleted by the operator.
+4. No version was ever deleted by the operator while an alias named it.
 """
 
 import hashlib
@@ -101,4 +101,4 @@ def _nothing_named_was_deleted(stage: Stage, target: str) -> None:
         for request in stage.house.requests(principal=principal, method="DELETE")
         if (found := VERSION.match(request.path)) is not None and found[1] == target
     }
-    assert not gone & stage.cluster.witness.was_named(target)
+    assert not gone & stage.cluster.witness.cut[target]

@@ -1,6 +1,5 @@
-"""What the platform's guard refuses, what a person's hold stops, and what retention keeps."""
+"""What the platform's guard refuses, what a person's hold stops."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -80,29 +79,3 @@ def test_a_hold_stops_the_switch_and_the_repair_but_no_rollback(stage: Stage) ->
     assert stage.ready(key) == ("True", "Promoted"), stage.message(key)
     assert stage.registry.aliases(stage.prod) == {"champion": 1, "previous": 2}
     hold(stage, key)
-
-
-def test_retention_marks_and_a_day_later_deletes_one_at_a_time(stage: Stage) -> None:
-    allow(stage, allowDelete=True, servedIn=["env"])
-    keep: dict[str, Any] = {
-        "retention": {"keepLast": 2, "keepFor": "1d", "action": "Delete"},
-        "rollback": {"window": 1},
-    }
-    for _ in range(5):
-        key = stage.promote(stage.registry.register(stage.dev), **keep)
-        stage.operator.settle(key)
-    stage.registry.point(stage.prod, "golden", 2)
-    stage.cluster.now += timedelta(days=400)
-    stage.operator.settle(key)
-    assert stage.cluster.status(key)["retention"]["versions"] == [1, 3], stage.cluster.status(key)
-    assert "lakeward_retire_after" in stage.registry.tags(stage.prod, 1)
-    assert sorted(stage.registry.versions(stage.prod)) == [1, 2, 3, 4, 5]
-    stage.cluster.now += timedelta(hours=25)
-    stage.operator.settle(key)
-    assert sorted(stage.registry.versions(stage.prod)) == [2, 3, 4, 5]
-    stage.cluster.now += timedelta(hours=2)
-    stage.operator.settle(key)
-    assert sorted(stage.registry.versions(stage.prod)) == [2, 4, 5]
-    told = [str(e.reason) for k, e in stage.cluster.events if k == key]
-    assert told.count("VersionMarked") == 2
-    assert told.count("VersionDeleted") == 2

@@ -10,18 +10,22 @@ from scenarios.registry import Registry
 
 
 class Witness:
-    """`champions` are the versions that were champion of a model, `named` those that any alias of it named."""
+    """`champions` are the versions that were champion of a model, `cut` those that went while an alias named them."""
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
+        self._named: dict[str, set[int]] = defaultdict(set)
+        self._pointed: set[tuple[str, str, int]] = set()
         self.champions: dict[str, set[int]] = defaultdict(set)
-        self.named: dict[str, set[int]] = defaultdict(set)
+        self.cut: dict[str, set[int]] = defaultdict(set)
 
     def look(self, spec: Mapping[str, Any]) -> None:
         """Look at a promotion's target: whatever happens, a champion is a version that is ready."""
         model = spec["target"]["model"]
         aliases = self._registry.aliases(model)
-        self.named[model] |= set(aliases.values())
+        left = self._before(model) - set(aliases.values())
+        self.cut[model] |= {version for version in left if self._registry.version(model, version) is None}
+        self._named[model] = set(aliases.values())
         champion = aliases.get(champion_of(spec))
         if champion is not None:
             self.champions[model].add(champion)
@@ -31,9 +35,11 @@ class Witness:
         """The versions that were champion, by what was seen and by what people did."""
         return self.champions[model] | {v for m, a, v in self._registry.pointed if (m, a) == (model, alias)}
 
-    def was_named(self, model: str) -> set[int]:
-        """The versions that any alias named, by what was seen and by what people did."""
-        return self.named[model] | {v for m, _, v in self._registry.pointed if m == model}
+    def _before(self, model: str) -> set[int]:
+        """The versions that aliases named at the last look, or that people pointed one at since."""
+        lately = {move for move in self._registry.pointed - self._pointed if move[0] == model}
+        self._pointed |= lately
+        return self._named[model] | {version for _, _, version in lately}
 
 
 class Witnessed(Cluster):
