@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from scenarios.checks import hold
 from scenarios.conftest import Stage
+from scenarios.registry import UC
 
 TAGGED: dict[str, Any] = {
     "name": "validated",
@@ -12,25 +14,42 @@ TAGGED: dict[str, Any] = {
     "tag": {"from": "Source", "key": "validation_status", "in": ["passed"]},
 }
 HASHED: dict[str, Any] = {"name": "artifact", "type": "Digest", "digest": {"verifyCopy": True}}
-TAGS = "/api/2.1/unity-catalog/subentity-tags/FUNCTION"
 
 
-def tag(stage: Stage, value: str) -> None:
-    change = {"changes": {"add_tags": [{"key": "validation_status", "value": value}]}}
-    stage.registry.call("PATCH", f"{TAGS}/{stage.dev}/1", change)
-
-
-def test_a_tag_is_waited_for_then_refused_then_taken(stage: Stage) -> None:
-    key = stage.promote(stage.registry.register(stage.dev), gates=[TAGGED])
-    stage.operator.settle(key)
-    assert stage.phase(key) == "Evaluating"
+def test_a_tag_is_waited_for_however_often_it_is_looked_for(stage: Stage) -> None:
+    version = stage.registry.register(stage.dev)
+    key = stage.promote(version, gates=[TAGGED])
+    for _ in range(3):
+        outcome = stage.operator.run(key)
+        assert outcome.after == 30
+    assert (stage.phase(key), stage.ready(key)) == ("Evaluating", ("False", "GatesPending"))
     assert "waits for the tag validation_status" in stage.message(key)
-    tag(stage, "failed")
+    assert stage.registry.find(f"{UC}/models/{stage.prod}") is None
+    stage.registry.tag(stage.dev, version, validation_status="passed")
+    phases = []
+    for _ in range(2):
+        stage.operator.run(key)
+        phases.append(stage.phase(key))
+    assert phases == ["Pending", "Copying"], "the target is claimed, then the copy begins"
     stage.operator.settle(key)
-    assert stage.ready(key) == ("False", "GateFailed")
-    tag(stage, "passed")
+    assert stage.ready(key) == ("True", "Promoted"), stage.message(key)
+    seen = ["AttemptStarted", "GatesPending", "GatesPassed", "CopyStarted", "Copying", "CopySucceeded", "Promoted"]
+    assert stage.told(key) == seen
+    assert stage.cluster.objects[key]["metadata"]["generation"] == 1
+    hold(stage, key)
+
+
+def test_a_tag_with_another_value_blocks_until_it_is_mended(stage: Stage) -> None:
+    version = stage.registry.register(stage.dev)
+    stage.registry.tag(stage.dev, version, validation_status="failed")
+    key = stage.promote(version, gates=[TAGGED], gatePolicy={"retryInterval": "2m"})
+    outcome = stage.operator.settle(key)
+    assert (stage.phase(key), stage.ready(key)) == ("Blocked", ("False", "GateFailed"))
+    assert outcome.after == 120
+    stage.registry.tag(stage.dev, version, validation_status="passed")
     stage.operator.settle(key)
-    assert stage.ready(key) == ("True", "Promoted")
+    assert stage.ready(key) == ("True", "Promoted"), stage.message(key)
+    hold(stage, key)
 
 
 def test_a_copy_is_read_back_before_the_switch(stage: Stage) -> None:
@@ -44,6 +63,7 @@ def test_a_copy_is_read_back_before_the_switch(stage: Stage) -> None:
         f"/api/2.0/fs/files/Models/{stage.prod.replace('.', '/')}/1/{name}"
         for name in ("MLmodel", "data/part-0.bin", "data/part-1.bin")
     ]
+    hold(stage, key)
 
 
 def test_a_pinned_digest_that_is_right_promotes_and_one_that_is_not_leaves_no_copy(stage: Stage) -> None:
@@ -63,6 +83,7 @@ def test_a_pinned_digest_that_is_right_promotes_and_one_that_is_not_leaves_no_co
     stage.promote(2, source={"model": stage.dev, "version": 2, "digest": known})
     stage.operator.settle(key)
     assert stage.ready(key) == ("True", "Promoted"), "equal files have equal digests"
+    hold(stage, key)
 
 
 @pytest.mark.parametrize(("right", "phase"), [(True, "Promoted"), (False, "Blocked")])
@@ -81,3 +102,4 @@ def test_where_nothing_is_copied_the_files_themselves_are_hashed(stage: Stage, r
         if "queued" in stage.message(alone) or "hashing" in stage.message(alone):
             stage.operator.wait_woken(alone)
     assert stage.phase(alone) == phase, stage.message(alone)
+    hold(stage, alone)
