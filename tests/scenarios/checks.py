@@ -26,7 +26,7 @@ Versions = Mapping[int, Mapping[str, Any]]
 def hold(stage: Stage, key: Key, planted: Collection[int] = ()) -> None:
     """Assert all four of them. `planted` are versions that the test itself made under the operator's name."""
     always(stage, key, planted)
-    if key in stage.cluster.objects and stage.cluster.condition(key, "Ready").get("status") == "True":
+    if key in stage.cluster.objects and stage.is_ready(key):
         target = stage.cluster.objects[key]["spec"]["target"]["model"]
         _at_rest(stage, key, stage.registry.aliases(target), stage.registry.versions(target))
 

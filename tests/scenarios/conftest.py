@@ -60,6 +60,12 @@ class Stage:
         condition = self.cluster.condition(key, "Ready")
         return condition["status"], condition["reason"]
 
+    def is_ready(self, key: Key) -> bool:
+        """Whether Ready is true, and about what git says now."""
+        body = self.cluster.objects[key]
+        known = self.cluster.status(key).get("observedGeneration") == body["metadata"]["generation"]
+        return known and self.cluster.condition(key, "Ready").get("status") == "True"
+
     def message(self, key: Key) -> str:
         return str(self.cluster.condition(key, "Ready")["message"])
 
