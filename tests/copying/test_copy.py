@@ -15,6 +15,7 @@ from scenarios.registry import MLMODEL, UC
 
 FEATURES = '{"flavors": {"python_function": {"loader_module": "databricks.feature_store.mlflow_model"}}}'
 BOMB = "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n"
+MIB = 1024**2
 NEEDS = {"dependencies": [{"function": {"function_full_name": "main.ml.f"}}, {"table": {"table_full_name": "a.b.c"}}]}
 
 
@@ -112,9 +113,13 @@ def test_a_missing_copy_job_is_named_by_its_field_and_asked_for_slowly(desk: Des
     assert ("spec.copy.executor to Auto" in found.message) is in_process
 
 
-@pytest.mark.parametrize("size", [500, 1500, 3 * 1024**2], ids=["shrunk", "grown", "grown by many pieces"])
-def test_a_file_that_changes_its_size_meanwhile_ends_the_copy(desk: Desk, size: int) -> None:
+@pytest.mark.parametrize(
+    ("listed", "size"),
+    [(1000, 500), (1000, 0), (1000, 1001), (0, 1), (MIB, MIB + 1), (MIB, 3 * MIB), (2 * MIB, MIB)],
+)
+def test_a_file_that_changes_its_size_meanwhile_ends_the_copy(desk: Desk, listed: int, size: int) -> None:
     desk.register(finalize=False)
+    desk.put("data/part-1.bin", b"x" * listed)
     held = desk.hold("GET", "/dev/tumor/1/data/part-1.bin")
     desk.run(desk.wanted())
     desk.house.wait_held(held)

@@ -1,11 +1,16 @@
 """Who copies, as a table, and what is read of a model's MLmodel."""
 
+import re
+from typing import Any
+
 import pytest
 
 from lakeward.engine.errors import Invalid
 from lakeward.engine.reasons import Reason
 from lakeward.providers.databricks.artifacts import File, size
 from lakeward.providers.databricks.copy_files import TOLD_EVERY, Course
+from lakeward.providers.databricks.copy_job import token
+from lakeward.providers.databricks.copy_order import Order
 from lakeward.providers.databricks.executor import FEATURE_STORE, Executor, choose, loader_module
 
 AUTO, OURS, JOB = Executor
@@ -90,3 +95,22 @@ def test_the_progress_is_told_at_each_file_and_every_64_mib() -> None:
         *(f"copying file 1 of 2, {done} of 256 MiB" for done in ("0 bytes", "64 MiB", "128 MiB", "192 MiB", "256 MiB")),
         "copying file 2 of 2, 256 MiB of 256 MiB",
     ]
+
+
+def order(**fields: Any) -> Order:
+    return Order(**{"work": "w", "model": "c.prod.m", "source": "c.dev.m", "version": 1, "owner": "t/ns/K/n", **fields})
+
+
+def test_a_run_is_the_same_for_whoever_asks_for_that_try_of_that_copy() -> None:
+    first = token(order(), 1, now=0.0)
+    assert re.fullmatch("[0-9a-f]{32}", first)
+    assert token(order(work="x", pin="sha256:y", limit=5.0), 1, now=1e9) == first
+    others = [
+        token(order(**{k: v}), 1) for k, v in (("model", "c.p.m"), ("version", 2), ("owner", "o"), ("source", "x"))
+    ]
+    assert len({first, token(order(), 2), *others}) == 6
+
+
+def test_from_the_third_try_on_a_run_is_another_one_every_five_minutes() -> None:
+    assert token(order(), 3, now=300.0) == token(order(), 3, now=599.0)
+    assert len({token(order(), n, now=now) for n in (3, 4) for now in (0.0, 300.0)}) == 4

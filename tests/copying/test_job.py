@@ -181,6 +181,18 @@ def test_a_paused_copy_ends_its_run_and_a_later_one_makes_it(desk: Desk, wanted:
     assert (results(desk), desk.versions()) == (["CANCELED", "SUCCESS"], {2: "READY"})
 
 
+def test_what_was_cancelled_by_us_is_no_failure(desk: Desk, wanted: ModelVersion) -> None:
+    desk.register()
+    desk.house.script(str(wanted.job), hold=True, count=2)
+    paused = ModelVersion(**{**vars(wanted), "paused": True})
+    for _ in range(2):
+        assert started(desk, wanted).state is State.PROGRESSING
+        desk.run(paused)
+        wait_for(lambda: paused.observe(desk.client()) is None, SLOW)
+    assert through(desk, wanted).state is State.READY
+    assert results(desk) == ["CANCELED", "CANCELED", "SUCCESS"]
+
+
 def test_a_preview_cancels_nothing(desk: Desk, wanted: ModelVersion) -> None:
     desk.register()
     held = desk.house.fault("hold", method="PUT", path="part-1.bin", principal=RUNNER)

@@ -65,7 +65,9 @@ def test_a_copy_that_is_paused_after_its_last_file_is_not_finalized(desk: Desk) 
     desk.run(desk.wanted(paused=True))
     desk.house.release(held)
     desk.wait_end()
+    assert uploaded(desk) == ["MLmodel", "part-0.bin", "part-1.bin", "part-2.bin"]
     assert desk.versions() == {1: PENDING}
+    assert "lakeward_digest" not in desk.tags(1)
 
 
 def test_a_finished_copy_is_seen_while_paused(desk: Desk) -> None:
