@@ -42,7 +42,7 @@ def _gates_passed(told: Pass) -> Condition:
         text = "it was the champion before this promotion had a part in it"
         return Condition("GatesPassed", "Unknown", Reason.ADOPTED_AS_IS, text)
     before = find(told.obj.status, "GatesPassed")
-    if before is None:
+    if before is None or told.untold:
         text = "they were passed when this version was promoted; what they said then is not known any more"
         return Condition("GatesPassed", "True", Reason.GATES_PASSED, text)
     if before.get("status") != "True" and before.get("reason") != Reason.ADOPTED_AS_IS:

@@ -88,6 +88,7 @@ class Findings(Evidence):
     read         the digest of the version that is about to be champion, as it was read back, or how far that has come;
                  None where nobody asks for it
     line         versions that the champion superseded, newest first: where a rollback by spec may go back to
+    rolled_back  the pinned version became champion by a way back, which the record or the status does not know yet
     fallback     the version before the pinned one, where it is safe to go back to it; only where a rollout gave up
     edges        whom each promotion of this namespace that we depend on depends on, by name
     files        what the source says about itself, and the champion; a problem where it cannot be read; by `source`
@@ -116,6 +117,7 @@ class Findings(Evidence):
     claimed_by: str = ""
     read: str | Running | None = None
     line: tuple[int, ...] = ()
+    rolled_back: bool = False
     fallback: int | None = None
     files: Mapping[str, ModelFiles | Problem] = field(default_factory=dict)
     aliases: Mapping[str, int] = field(default_factory=dict)

@@ -47,6 +47,18 @@ class Pass:
         """Whether the status is about the attempt of this pass."""
         return last_of(self.obj).get("subject") == self.subject
 
+    @cached_property
+    def untold(self) -> bool:
+        """Whether we made the pinned version champion in a pass whose status was lost: no attempt tells of it.
+
+        Then `previous` names what the status still takes for the champion. A person who moves the champion by hand
+        leaves `previous` as it is.
+        """
+        known = (self.obj.status.get("promoted") or {}).get("version")
+        if self.where is not Standing.CONVERGED or self.same_attempt or known in {None, self.candidate}:
+            return False
+        return bool(self.found.alias(self.aliases.previous) == known)
+
     @property
     def source_was_there(self) -> bool:
         """Whether the pinned version was seen once."""

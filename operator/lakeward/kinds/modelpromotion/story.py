@@ -14,7 +14,7 @@ from lakeward.kinds.modelpromotion.attempt import NOTHING_TO_DO, attempt, begun,
 from lakeward.kinds.modelpromotion.findings import Findings, JobSeen, Promotion
 from lakeward.kinds.modelpromotion.news import events
 from lakeward.kinds.modelpromotion.phase import Word, waited_for, word
-from lakeward.kinds.modelpromotion.records import PROMOTED_AT
+from lakeward.kinds.modelpromotion.records import APPROVED_BY, PROMOTED_AT
 from lakeward.kinds.modelpromotion.rows import approved, rows, tally, votes
 from lakeward.kinds.modelpromotion.seen import Pass
 from lakeward.kinds.modelpromotion.standing import Standing, lag, reverts
@@ -49,13 +49,14 @@ def tell(
 
 
 def _attempt(told: Pass, stand: Word) -> Mapping[str, Any]:
-    trigger = TRIGGERS.get(told.where, "SpecChange")
-    return attempt(told.obj, told.found, moves=told.judged, trigger=trigger, steps=steps(told, stand))
+    where = Standing.ROLLING_BACK if told.untold and told.found.rolled_back else told.where
+    trigger = TRIGGERS.get(where, "SpecChange")
+    return attempt(told.obj, told.found, moves=told.judged or told.untold, trigger=trigger, steps=steps(told, stand))
 
 
 def _summary(told: Pass, stand: Word, now: Mapping[str, Any]) -> Mapping[str, str]:
     before = told.obj.status.get("summary") or {}
-    kept = {} if now["trigger"] == NOTHING_TO_DO else before
+    kept = {} if now["trigger"] == NOTHING_TO_DO or told.untold else before
     judged = _gates(told, now)
     have, need = approved(told) if told.judged else (0, 0)
     shown = {
@@ -73,7 +74,7 @@ def _summary(told: Pass, stand: Word, now: Mapping[str, Any]) -> Mapping[str, st
 
 def _status(told: Pass, stand: Word, now: Mapping[str, Any], due: datetime | None) -> Mapping[str, Any]:
     target = {"championVersion": told.champion, "previousVersion": told.previous}
-    approvals = [] if now["trigger"] == NOTHING_TO_DO and not told.judged else votes(told)
+    approvals = [] if _is_other(told, now) else votes(told)
     return {
         "waitingFor": stand.waiting_for,
         **({"nextCheckAt": timestamp(due)} if due is not None else {}),
@@ -124,8 +125,12 @@ def _promoted(told: Pass) -> Mapping[str, Any]:
 
 
 def _gates(told: Pass, now: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    # what they said about an attempt that was left is not about the version that serves
-    return [] if now["trigger"] == NOTHING_TO_DO and not told.judged else rows(told)
+    return [] if _is_other(told, now) else rows(told)
+
+
+def _is_other(told: Pass, now: Mapping[str, Any]) -> bool:
+    """Whether what was said once was about another attempt than the one that led to the version that serves."""
+    return told.untold or (now["trigger"] == NOTHING_TO_DO and not told.judged)
 
 
 def _retention(told: Pass) -> Mapping[str, Any]:
@@ -157,12 +162,26 @@ def _ended(told: Pass, now: Mapping[str, Any]) -> Mapping[str, Any] | None:
     entry = {
         "source": told.obj.spec.source.version,
         "target": told.candidate,
-        "outcome": "RolledBack" if told.where is Standing.ROLLING_BACK else "Promoted",
+        "outcome": "RolledBack" if _went_back(told, now) else "Promoted",
         "commit": commit(told.obj),
         "at": timestamp(told.found.now),
-        "approvedBy": list(approvers(told.obj, told.found)) if told.judged else [],
+        "approvedBy": _approved_by(told, now),
     }
     return {key: value for key, value in entry.items() if value}
+
+
+def _went_back(told: Pass, now: Mapping[str, Any]) -> bool:
+    """Whether the attempt is a rollback; where the pass that switched was not told, by what was told before."""
+    return told.where is Standing.ROLLING_BACK if told.judged else now["trigger"] == TRIGGERS[Standing.ROLLING_BACK]
+
+
+def _approved_by(told: Pass, now: Mapping[str, Any]) -> list[str]:
+    """Who approved the attempt; where the pass that switched was not told, as the version itself says."""
+    if told.judged:
+        return list(approvers(told.obj, told.found))
+    asked = any(gate.approval is not None for gate in told.found.gates(told.obj)) and not _went_back(told, now)
+    names = told.found.copy.tags.get(APPROVED_BY, "") if told.found.copy and asked else ""
+    return [name for name in names.split(", ") if name]
 
 
 def _next(told: Pass, stand: Word) -> datetime | None:

@@ -109,5 +109,8 @@ def _is_news(obj: Promotion, found: Findings) -> bool:
     where = standing(obj, found)
     if where is not Standing.CONVERGED:
         return where is Standing.MOVING
-    recorded = found.copy is not None and PROMOTED_AT in found.copy.tags
+    copy, last = found.copy, found.record
+    # the record is written last: while it is about another version, this one was recorded for an earlier switch at most
+    known = found.rolled_back or last is None or (copy is not None and last.version == copy.version)
+    recorded = known and copy is not None and PROMOTED_AT in copy.tags
     return not recorded and not never_promoted(obj, found)
