@@ -4,15 +4,15 @@ trouble outside > only looking > given up > promoted > suspended > held by a per
 switching
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lakeward.api.common import Mode
 from lakeward.engine.reasons import Reason
 from lakeward.engine.report import summarize
 from lakeward.engine.results import State
-from lakeward.judgement.gates import Cause, Result, Stage, Verdict
+from lakeward.judgement.gates import LONGEST_MESSAGE, Cause, Result, Stage, Verdict, one_line
 from lakeward.kinds.modelpromotion import guard
-from lakeward.kinds.modelpromotion.findings import alias_only
 from lakeward.kinds.modelpromotion.records import PROMOTED_AT
 from lakeward.kinds.modelpromotion.seen import Pass
 from lakeward.kinds.modelpromotion.standing import HOLD, Standing, holds
@@ -144,22 +144,23 @@ def _blocked(told: Pass) -> Word:
     if causes == {Cause.VERSION_NOT_FOUND} and told.source_was_there:
         text = f"{worst[0].message}; it was there before"
         return Word("Failed", Reason.SOURCE_GONE, text, stalled=True)
-    if causes == {Cause.NOT_READY} and not alias_only(told.obj.spec) and told.found.copy is None:
-        return Word("Failed", Reason.SOURCE_NOT_READY, told.decision.message, stalled=True)
+    if causes == {Cause.NOT_READY} and told.found.copy is None:
+        return Word("Failed", Reason.SOURCE_NOT_READY, _why(worst), stalled=True)
     reasons = {CAUSES.get(cause, Reason.GATE_FAILED) if cause else Reason.GATE_FAILED for cause in causes}
     default = Reason.GATE_FAILED if told.decision.blocking is Result.FAIL else Reason.GATE_ERROR
     reason = reasons.pop() if len(reasons) == 1 else default
     reason = default if reason is Reason.GATE_FAILED else reason
-    return Word("Blocked", reason, told.decision.message, stalled=True)
+    return Word("Blocked", reason, _why(worst), stalled=True)
 
 
 def _waiting(told: Pass) -> Word:
     """Whom or what it waits for: people before the clock, and gates that can still come before both."""
-    pending = {v.type for v in waited_for(told)}
+    waited = waited_for(told)
+    pending = {v.type for v in waited}
     copying = told.copying
     if copying is not None and copying.state is State.PROGRESSING and copying.seen is not None:
         return Word("Copying", Reason.COPYING, copying.message or "copying")
-    message = told.decision.message
+    message = _why(waited) or told.decision.message
     if pending and pending <= {APPROVAL, WINDOW}:
         if APPROVAL in pending:
             return Word("AwaitingApproval", Reason.AWAITING_APPROVAL, message, waiting_for="Approval")
@@ -174,6 +175,12 @@ def waited_for(told: Pass) -> list[Verdict]:
     late = told.found.copy is not None
     enforced = [v for v in told.verdicts if v.name in told.decision.pending]
     return [v for v in enforced if late or v.stage is Stage.PRE_COPY]
+
+
+def _why(verdicts: Iterable[Verdict]) -> str:
+    """Which gates stand in the way and why. How many passed has a column of its own, and GatesPassed tells all."""
+    text = "; ".join(f"{v.name}: {v.message}" for v in sorted(verdicts, key=lambda v: v.name))
+    return one_line(text, LONGEST_MESSAGE)
 
 
 def _enforced(told: Pass) -> frozenset[str]:
