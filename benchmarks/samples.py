@@ -31,7 +31,7 @@ def environment(name: str, house: Lakehouse, own: str) -> Manifest:
 
 
 def promotion(name: str, house: Lakehouse, own: str) -> Manifest:
-    """`tumor-test` or `tumor-prod`."""
+    """`tumor-dev`, `tumor-test` or `tumor-prod`."""
     return _manifest(f"{PROMOTIONS}/{name}.yaml", house, own)
 
 

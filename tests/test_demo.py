@@ -69,10 +69,25 @@ def test_the_whole_story_is_told_and_nothing_stays(tmp_path: Path) -> None:
 
 def _told_in_full(story: str) -> None:
     in_order = (
+        r"rolebinding\S*/risk-signs-off created",
+        r"tumor-test +1 +1 +Promoted +4/4",
+        r"tumor-prod +1 +AwaitingApproval +4/6",
+        r"\$ kubectl get mp -o wide",
+        r"tumor-prod +1 +AwaitingApproval .* 0/1 +[0-9a-f]{7} +risk-signoff: 0 of 1 approvals \(one more",
+        r"made by  ana@example\.com",
+        r"You, bob@example\.com, in model-risk, approve gate risk-signoff: FL-231 reviewed",
+        r"promotionapproval/tumor-prod-\w+ made",
+        r"tumor-prod +1 +1 +Promoted +6/6",
         r"it gets version 1",
+        r"tumor-prod +2 +1 +AwaitingApproval",
+        r"You, ana@example\.com, in model-risk, approve gate",
+        r"Approve +ana@example\.com +No .* ana@example\.com registered the source version",
+        r"You, bob@example\.com, in model-risk, approve gate",
+        r"tumor-prod +2 +2 +Promoted",
+        r"lakeward_git_commit +[0-9a-f]{7}\n +lakeward_approved_by +bob@example\.com\n +lakeward_replaces +1",
+        r"domain +oncology\n +pii +false",
         r"it gets version 2",
-        r"tumor-prod +3 +2 +Blocked",
-        r"Why not: .*f1_score 0\.\d+ is not >= champion 0\.\d+ \+ 0\.005",
+        r"tumor-prod +3 +2 +Blocked .*quality: f1_score 0\.\d+ is not >= champion 0\.\d+ \+ 0\.005",
         r"it gets version 2",
         r"\$ git revert --no-edit HEAD\n +\[main \w+\] Revert \"Release version 3\"",
         r"tumor-test rolled back: Ready \d+\.\d s after kubectl apply, 3 external writes, no copy",
@@ -80,13 +95,15 @@ def _told_in_full(story: str) -> None:
         r"grants\.ml-engineers SELECT +\(none\) -> \"granted\"",
         r"@champion\n +version +3 -> 2",
         r"All: 2 to change",
-        r"mlworkspace/prod updated databricks\.grants/schema/ml_prod_catalog\.models",
-        r"modelpromotion/tumor-prod updated .*@champion \(version: 3 -> 2\)",
+        r"modelpromotion/tumor-prod DriftDetected: champion was moved to version 3 by unknown",
+        r"modelpromotion/tumor-prod DriftReverted: champion was moved back to version 2",
         r"modelpromotion\S*/tumor-prod condition met",
         r"it gets version 2",
         r"tumor-prod rolled back: Ready \d+\.\d s after kubectl apply, 3 external writes, no copy",
         r"it gets version 1",
-        r"tumor-prod is forward again: .*, no copy",
+        r"tumor-prod +2 +1 +AwaitingApproval",
+        r"approve gate risk-signoff: FL-240 false alarm",
+        r"tumor-prod +2 +2 +Promoted",
         r"tumor-prod +2 +1 +Held",
         r"Held: champion was moved to version 1 by hand",
         r"git and production agree: .*, 1 external write, no copy",
@@ -97,6 +114,7 @@ def _told_in_full(story: str) -> None:
         found = re.compile(part).search(story, at)
         assert found, f"{part!r} is not told where it should be:\n{story}"
         at = found.end()
+    assert re.search(r"mlworkspace/prod Applying: updated databricks\.grants/schema/ml_prod_catalog\.models", story)
     assert re.findall(r"it gets version (\d)", story) == ["1", "2", "2", "3", "2", "1", "1"]
 
 

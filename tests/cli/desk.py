@@ -53,6 +53,9 @@ class Desk:
     def environment(self, name: str) -> str:
         return str(self.folder / "environments" / f"{name}.yaml")
 
+    def promotion(self, name: str) -> str:
+        return str(self.folder / "promotions" / f"{name}.yaml")
+
     @property
     def flags(self) -> tuple[str, ...]:
         """What every plan of the samples needs: both tokens, the name of the cluster, and leave for plain http."""

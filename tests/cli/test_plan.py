@@ -13,6 +13,10 @@ from lakeward.passes.roster import kinds
 from scenarios.registry import UC, Registry
 
 FOOT = "not shown: removals, because without a cluster it is not known what earlier manifests made\n"
+ALONE = """\
+  dependsOn:
+    - name: tumor-dev # the same version must be the champion there first
+"""
 PROD = """\
 MLWorkspace ml-platform/prod                                15 to change
   + azure.resource_group/mlops-prod-rg
@@ -177,7 +181,13 @@ def test_a_promotion_tells_what_its_gates_say(desk: Desk) -> None:
     converged(desk, "dev", "test", "prod")
     Registry(desk.house).register(f"{desk.own}models_catalog.dev_models.tumor_classifier", {"f1_score": 0.75})
     desk.house.clear()
-    said = desk.plan("-f", str(desk.folder))
+    places = (
+        desk.environment("test"),
+        desk.environment("prod"),
+        desk.promotion("tumor-test"),
+        desk.promotion("tumor-prod"),
+    )
+    said = desk.plan(*(word for place in places for word in ("-f", place)), *NAMESPACE)
     assert (said.code, desk.writes()) == (0, set())
     assert "ModelPromotion ml-platform/tumor-test                       nothing to change\n    Blocked: " in said.out
     assert "\n    gate source-ready: Pass, found READY, asked for READY\n" in said.out
@@ -190,7 +200,8 @@ def test_a_promotion_that_may_move_shows_its_steps_and_then_none(desk: Desk) -> 
     model = f"{desk.own}models_catalog.dev_models.tumor_classifier"
     Registry(desk.house).register(model, {"f1_score": 0.9}, dataset="tumor_holdout")
     desk.house.clear()
-    files = (desk.environment("dev"), desk.environment("test"), str(desk.folder / "promotions" / "tumor-test.yaml"))
+    desk.change("promotions/tumor-test.yaml", ALONE, "")
+    files = (desk.environment("dev"), desk.environment("test"), desk.promotion("tumor-test"))
     places = (*(word for file in files for word in ("-f", file)), *NAMESPACE)
     said = desk.plan(*places)
     assert (said.code, desk.writes()) == (2, set())

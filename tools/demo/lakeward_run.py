@@ -19,6 +19,7 @@ FLAGS = {
     "cluster-name": "demo",
     "allow-loopback-http": "true",
     "drift-grace": "5s",
+    "user-map": "*@example.com=*@example.com",
     "health-address": "127.0.0.1",
     "health-port": "0",
 }

@@ -8,8 +8,10 @@ from pathlib import Path
 from demo.errors import DemoError
 from demo.repository import Repository
 
-TEST, PROD = "tumor-test", "tumor-prod"
-BOTH = (TEST, PROD)
+DEV, TEST, PROD = "tumor-dev", "tumor-test", "tumor-prod"
+ALL = (DEV, TEST, PROD)
+HOME = {DEV: "Promoted", TEST: "Promoted"}
+"""The phases that they come to before anything is asked of people."""
 VERSION = re.compile(r"^(?P<key>\s+version: )\d+$", re.MULTILINE)
 
 
@@ -21,7 +23,7 @@ class Promotions:
         self.folder = folder
         self.repository = Repository(folder, environ, "Promote version 1")
 
-    def pin(self, version: int, names: Sequence[str] = BOTH) -> list[str]:
+    def pin(self, version: int, names: Sequence[str] = ALL) -> list[str]:
         """Writes the version into the file of each promotion and returns the changed lines, as a diff shows them."""
         for name in names:
             self._pin(self.folder / f"{name}.yaml", version)

@@ -55,6 +55,10 @@ class Repository:
         """A line for each commit, the newest first."""
         return self._run("log", "--oneline", "--no-decorate").splitlines()
 
+    def head(self) -> str:
+        """The newest commit, by its short name."""
+        return self._run("rev-parse", "--short", "HEAD").strip()
+
     def edited(self) -> list[str]:
         """What differs from the last commit: names of files, lines led by - and +."""
         return _changed(self._run("diff", "--unified=0").splitlines())

@@ -62,9 +62,9 @@ def _end(here: World, operator: Operator, *, keep: bool) -> None:
     screen = here.screen
     screen.act(
         "What Lakeward did",
-        "It made three environments from files, moved a model to production only by what was declared and measured,"
-        " repaired what was changed by hand but left an emergency alone, and said at every moment where it stands. The"
-        " way back is `git revert`.",
+        "It made three environments from files, moved a model to production only by what was declared, measured and"
+        " signed, repaired what was changed by hand but left an emergency alone, and said at every moment where it"
+        " stands. The way back is `git revert`.",
     )
     if not keep:
         screen.tell(

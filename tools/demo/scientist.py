@@ -17,6 +17,7 @@ SECONDS = 120.0
 MEANING = {
     "train": "the model is trained and registered",
     "predict": "the model is loaded and has answered",
+    "remembered": "the tags are read",
     "point": "the alias is moved",
     "revoke": "the privileges are taken away",
 }

@@ -1,13 +1,13 @@
-"""The story up to the model that production refuses, and the sentence before each step. What comes then is `upkeep`."""
+"""The story up to three environments and a model to promote, and the sentence before each step."""
 
 import json
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from demo import lakeward_run, upkeep
+from demo import lakeward_run, releases, upkeep
 from demo.kubectl import condition
 from demo.lakeward_run import Operator
-from demo.promotions import PROD, TEST
 from demo.stage import ENVIRONMENTS, NAMESPACED, SECRET, SECRET_KEYS, Stage
 from demo.tenancy import CRDS, INSTALL, TEAM, mark
 from demo.world import World
@@ -20,11 +20,12 @@ WORKSPACES = 3
 
 @contextmanager
 def installed(world: World) -> Iterator[Operator]:
-    """Lakeward in the cluster: two kinds of resource, an account with few rights, and the operator itself."""
+    """Lakeward in the cluster: its kinds of resource, an account with few rights, policies, and the operator itself."""
     screen, kubectl = world.screen, world.kubectl
     screen.act(
         "Install Lakeward",
-        "Two new kinds of resource, an account that may do little, and the operator, logged in as that account.",
+        "Three new kinds of resource, an account that may do little, policies by which nobody approves as somebody"
+        " else, and the operator, logged in as that account.",
     )
     for command in (("apply", "--server-side", *CRDS), ("apply", *INSTALL)):
         screen.command(f"kubectl {' '.join(command)}")
@@ -32,7 +33,8 @@ def installed(world: World) -> Iterator[Operator]:
         mark(kubectl, *command[-2:])
     login = world.work / "operator.kubeconfig"
     log_in(kubectl.cluster, lakeward_run.NAMESPACE, lakeward_run.ACCOUNT, login)
-    first, *rest = (f"--{name} {value}" for name, value in lakeward_run.FLAGS.items() if "health" not in name)
+    flags = lakeward_run.FLAGS.items()
+    first, *rest = (f"--{name} {shlex.quote(value)}" for name, value in flags if "health" not in name)
     screen.command(f"lakeward run {first}", " ".join(rest))
     with lakeward_run.running(login, world.work / "operator.log", world.environ, screen) as operator:
         screen.done("operator ready")
@@ -48,9 +50,7 @@ def tell(stage: Stage) -> None:
         " registers version 1 in Unity Catalog.",
     )
     stage.register("regression on two measurements")
-    _promote(stage)
-    _better(stage)
-    _worse(stage)
+    releases.tell(stage)
     upkeep.tell(stage)
 
 
@@ -59,7 +59,8 @@ def _environments(stage: Stage) -> None:
     screen.act(
         "Declare three environments",
         "Each file describes one environment: resource group and network in Azure, catalogs, schemas, grants, model"
-        " registry and experiment in Databricks. The operator makes all of it match, and keeps it so.",
+        " registry and experiment in Databricks. The operator makes all of it match, and keeps it so. The one of prod"
+        " also says what every promotion into it needs: a signature of the risk team.",
     )
     _team(stage)
     screen.command(f"kubectl apply -k {ENVIRONMENTS}")
@@ -95,44 +96,3 @@ def _count(stage: Stage, *ready: str) -> int:
     """How many environments have one of these as their Ready."""
     items = stage.kubectl.items("mlworkspaces", NAMESPACED)
     return sum(condition(item, "Ready").get("status") in ready for item in items)
-
-
-def _promote(stage: Stage) -> None:
-    stage.screen.act(
-        "Promote it by a file",
-        "Two resources in the team's git repository pin version 1: tumor-test wants f1_score of at least 0.80 and makes"
-        " it the champion of test; tumor-prod waits for test and wants it better than the champion that serves in"
-        " production.",
-    )
-    stage.apply({TEST: "Promoted", PROD: "Promoted"})
-    stage.predict()
-
-
-def _better(stage: Stage) -> None:
-    stage.screen.act(
-        "Release a better model: one integer", "Ana registers version 2; the team changes one number in git."
-    )
-    stage.register("regression on all measurements")
-    stage.release(2, "Release version 2")
-    stage.apply({TEST: "Promoted", PROD: "Promoted"})
-    stage.predict()
-
-
-def _worse(stage: Stage) -> None:
-    screen = stage.screen
-    screen.act(
-        "A worse model does not reach production",
-        "Version 3 is good enough for test, but worse than what serves now: the same edit, and production says no.",
-    )
-    stage.register("naive Bayes on all measurements")
-    stage.release(3, "Release version 3")
-    stage.apply({TEST: "Promoted", PROD: "Blocked"})
-    stage.wait("production knows that test is done", lambda: _test_counts(stage), CONVERGE_SECONDS)
-    screen.tell(f"Why not: {stage.standing(PROD)}.")
-    stage.predict()
-
-
-def _test_counts(stage: Stage) -> bool:
-    """The refusal is told once the only thing that is left to say is about the model."""
-    gates = {gate["name"]: gate["result"] for gate in stage.promotion(PROD)["status"]["gates"]}
-    return bool(gates["dependsOn"] == "Pass")

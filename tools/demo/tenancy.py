@@ -13,7 +13,7 @@ TEAM = "ml-platform"
 MARK, MARK_VALUE = "app.kubernetes.io/created-by", "lakeward-demo"
 CRDS = ("-k", "crds")
 INSTALL = ("-k", "manifests/install")
-KINDS = ("mlworkspaces", "modelpromotions")
+KINDS = ("mlworkspaces", "modelpromotions")  # those with a finalizer
 
 
 @contextmanager

@@ -108,6 +108,12 @@ def predict(data: Data, order: Json) -> Json:
     return {"version": int(named.version), "uri": uri, "first": first, "right": right, "all": len(answers)}
 
 
+def remembered(_: Data, order: Json) -> Json:
+    """The tags of whatever version the alias names now."""
+    named = mlflow.MlflowClient().get_model_version_by_alias(order["model"], order["alias"])
+    return {"version": int(named.version), "tags": dict(named.tags)}
+
+
 def point(_: Data, order: Json) -> Json:
     """Moves an alias by hand, past git and Lakeward."""
     mlflow.MlflowClient().set_registered_model_alias(order["model"], order["alias"], str(order["version"]))
@@ -126,6 +132,7 @@ def revoke(_: Data, order: Json) -> Json:
 ORDERS: Mapping[str, Callable[[Data, Json], Json]] = {
     "train": train,
     "predict": predict,
+    "remembered": remembered,
     "point": point,
     "revoke": revoke,
 }

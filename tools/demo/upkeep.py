@@ -4,17 +4,21 @@ from datetime import UTC, datetime
 
 from demo import lakeward_run
 from demo.errors import DemoError
+from demo.kubectl import Json
 from demo.lakeward_plan import plan, secrets, variables
 from demo.measure import Cost
-from demo.promotions import PROD, TEST
+from demo.people import BOB
+from demo.promotions import HOME, PROD, TEST
 from demo.stage import CANDIDATE, CHAMPION, ENVIRONMENTS, NAMESPACED, PRODUCTION, SECRET, SECRET_KEYS, Stage
 from demo.tenancy import TEAM
 
 REQUESTED = "mlops.lakeward.dev/requested-at"
 SCHEMA, PRINCIPAL, PRIVILEGES = "ml_prod_catalog.models", "ml-engineers", ("USE_SCHEMA", "SELECT")
 CHANGED = ("mlworkspace/prod", f"modelpromotion/{PROD}")
+REPAIRED = {(CHANGED[0], "Applying"), (CHANGED[1], "DriftReverted")}
 REPAIR_SECONDS = 60.0
 PLAN_SECONDS = 120.0
+EVERYWHERE = {**HOME, PROD: "Promoted"}
 
 
 def tell(stage: Stage) -> None:
@@ -28,11 +32,11 @@ def tell(stage: Stage) -> None:
 def _take_back(stage: Stage) -> None:
     stage.screen.act(
         "Take version 3 back with git revert",
-        "Git must not ask for what will not come. Test goes back to version 2, which it had before: the gates of the"
-        " way forward are passed over, and nothing is copied. For production it is the version that serves.",
+        "Git must not ask for what will not come. Dev and test go back to version 2, which they had before: gates of"
+        " the way forward are passed over, and nothing is copied. For production it is the version that serves.",
     )
     stage.revert("HEAD")
-    cost = stage.apply({TEST: "Promoted", PROD: "Promoted"})
+    cost = stage.deliver(EVERYWHERE)
     stage.screen.done(f"{TEST} rolled back: {_told(cost, CANDIDATE)}")
 
 
@@ -98,41 +102,49 @@ def _look_now(stage: Stage, *objects: str) -> None:
 def _repair(stage: Stage) -> None:
     before = {event["metadata"]["uid"] for event in stage.kubectl.items("events", NAMESPACED)}
     _look_now(stage, *CHANGED)
-    told: dict[str, str] = {}
+    lines: list[str] = []
 
     def repaired() -> bool:
-        new = (e for e in stage.kubectl.items("events", NAMESPACED) if e["metadata"]["uid"] not in before)
-        about = ((event["involvedObject"], event["message"]) for event in new)
-        told.update({f"{it['kind']}/{it['name']}".lower(): message for it, message in about})
-        return told.keys() >= set(CHANGED)
+        events = stage.kubectl.items("events", NAMESPACED, "--sort-by=.eventTime")
+        new = [event for event in events if event["metadata"]["uid"] not in before and _about(event) in CHANGED]
+        lines[:] = [f"{_about(event)} {event['reason']}: {event['message']}" for event in new]
+        return {(_about(event), event["reason"]) for event in new} >= REPAIRED
 
     stage.wait("both repairs are told by events", repaired, REPAIR_SECONDS)
     stage.screen.command("kubectl get events")
-    for one in CHANGED:
-        stage.screen.message(f"{one} {told[one]}")
+    for line in lines:
+        stage.screen.message(line)
     synced = "--for=condition=InSync"
     stage.screen.command(f"kubectl wait {synced}", " ".join(CHANGED))
     stage.screen.block(stage.kubectl.run("wait", synced, *CHANGED, NAMESPACED))
 
 
+def _about(event: Json) -> str:
+    return "{kind}/{name}".format(**event["involvedObject"]).lower()
+
+
 def _release_back(stage: Stage) -> None:
-    screen, both = stage.screen, {TEST: "Promoted", PROD: "Promoted"}
+    screen = stage.screen
     screen.act(
         "Roll a release back, and forward again",
-        "Doctors do not trust version 2, so the team reverts its release. Test and production go back at once, neither"
-        " waits for the other.",
+        "Doctors do not trust version 2, so the team reverts its release. All three go back at once: none waits for"
+        " another, for a freeze or for a signature.",
     )
     screen.command("git log --oneline")
     log = stage.promotions.repository.log()
     screen.block("\n".join(log))
     stage.revert(_commit(log, "Release version 2"))
-    cost = stage.apply(both)
+    cost = stage.deliver(EVERYWHERE)
     screen.done(f"{PROD} rolled back: {_told(cost, PRODUCTION)}")
     stage.predict()
-    screen.tell("It was a false alarm: the revert is reverted, and the gates judge version 2 once more.")
+    screen.tell(
+        "It was a false alarm: the revert is reverted. The way forward is judged: all gates are asked about version 2"
+        " once more, and the signature from before it left counts no more."
+    )
     stage.revert("HEAD")
-    cost = stage.apply(both)
-    screen.done(f"{PROD} is forward again: {_told(cost, PRODUCTION)}")
+    stage.deliver({**HOME, PROD: "AwaitingApproval"})
+    stage.sign_off(BOB, "FL-240 false alarm")
+    stage.follow({PROD: "Promoted"}, PROD)
 
 
 def _commit(log: list[str], message: str) -> str:
@@ -155,6 +167,6 @@ def _emergency(stage: Stage) -> None:
     screen.tell(f"Held: {stage.standing(PROD)}.")
     screen.tell("In the morning the team agrees: production is to serve version 1.")
     stage.release(1, "Keep version 1 in production", [PROD])
-    cost = stage.apply({PROD: "Promoted"})
+    cost = stage.deliver({PROD: "Promoted"})
     screen.done(f"git and production agree: {_told(cost, PRODUCTION)}")
     stage.predict()

@@ -25,7 +25,7 @@ FIELDS = {
     "observed": ".status.observedGeneration",
 }
 SHOWN = ("NAME", "SOURCE", "CHAMPION", "PHASE", "GATES", "READY")
-WIDTHS = (13, 9, 11, 13, 8, 8)
+WIDTHS = (13, 9, 11, 19, 8, 8)
 SEPARATOR = "|"  # a tab would not arrive: kubectl aligns what it watches
 TEMPLATE = SEPARATOR.join(f"{{{path}}}" for path in FIELDS.values()) + '{"\\n"}'
 LOOK_SECONDS = 0.5
@@ -98,9 +98,11 @@ def padded(cells: tuple[str, ...]) -> str:
 
 
 @contextmanager
-def watching(kubectl: Kubectl, namespace: str, screen: Screen, check: Callable[[], None]) -> Iterator[Watch]:
-    """Watches the promotions of a namespace until the end of the block."""
-    words = ("get", "modelpromotions", f"--namespace={namespace}", "--watch", f"--output=jsonpath={TEMPLATE}")
+def watching(
+    kubectl: Kubectl, namespace: str, screen: Screen, check: Callable[[], None], *names: str
+) -> Iterator[Watch]:
+    """Watches the promotions of a namespace, all or these, until the end of the block."""
+    words = ("get", "modelpromotions", *names, f"--namespace={namespace}", "--watch", f"--output=jsonpath={TEMPLATE}")
     lines: queue.Queue[str | None] = queue.Queue()
     with subprocess.Popen(  # noqa: S603 - the demo's own words
         kubectl.command(*words),
