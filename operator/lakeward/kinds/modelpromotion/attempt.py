@@ -39,18 +39,24 @@ def subject(obj: Promotion, found: Findings) -> str:
 
 def identity(obj: Promotion, found: Findings) -> str:
     """The identifier of the attempt on what the object asks for now."""
-    last, about = last_of(obj), subject(obj, found)
-    if last.get("subject") == about and isinstance(last.get("id"), str):
-        return str(last["id"])
-    return _name(obj.generation, about)
+    known = last_of(obj).get("id")
+    return known if goes_on(obj, found) and isinstance(known, str) else _name(obj.generation, subject(obj, found))
 
 
 def begun(obj: Promotion, found: Findings) -> datetime:
     """When the attempt on this subject began: now, where the status shows none yet."""
+    known = moment(last_of(obj).get("startedAt")) if goes_on(obj, found) else None
+    return known or found.now
+
+
+def goes_on(obj: Promotion, found: Findings) -> bool:
+    """Whether the attempt in the status is on what the object asks for now.
+
+    Without its source the subject is not known any more; as long as nothing was edited, nobody began another attempt.
+    """
     last = last_of(obj)
-    if last.get("subject") != subject(obj, found):
-        return found.now
-    return moment(last.get("startedAt")) or found.now
+    lost = bool(last) and found.source is None and obj.status.get("observedGeneration") == obj.generation
+    return lost or last.get("subject") == subject(obj, found)
 
 
 def left_champion(obj: Promotion, found: Findings) -> datetime | None:
@@ -72,7 +78,7 @@ def attempt(obj: Promotion, found: Findings, *, moves: bool, trigger: str, steps
     A pin that went back to what serves already ends an attempt that had not got through: then a new one stands there.
     """
     last, about = last_of(obj), subject(obj, found)
-    if last and (last.get("subject") == about or (not moves and _told(entries(obj), last))):
+    if last and (goes_on(obj, found) or (not moves and _told(entries(obj), last))):
         return {**last, "steps": steps}
     return {
         "id": identity(obj, found) if moves or last else _name(_known_generation(obj, found), about),

@@ -6,7 +6,7 @@ from functools import cached_property
 from lakeward.api.modelpromotion import Aliases
 from lakeward.engine.results import Result, Results, State
 from lakeward.judgement.gates import Decision, Verdict
-from lakeward.kinds.modelpromotion.attempt import last_of, subject
+from lakeward.kinds.modelpromotion.attempt import goes_on, subject
 from lakeward.kinds.modelpromotion.findings import Findings, Promotion
 from lakeward.kinds.modelpromotion.judge import rolling_out
 from lakeward.kinds.modelpromotion.standing import Standing, standing
@@ -45,7 +45,7 @@ class Pass:
     @property
     def same_attempt(self) -> bool:
         """Whether the status is about the attempt of this pass."""
-        return last_of(self.obj).get("subject") == self.subject
+        return goes_on(self.obj, self.found)
 
     @cached_property
     def untold(self) -> bool:
