@@ -30,6 +30,7 @@ from lakeward.kinds.connect import Connections, Limits
 from lakeward.kinds.kind import Kind
 from lakeward.kinds.mlworkspace.kind import MLWorkspace
 from lakeward.passes.reconcile import Reconciler, Runtime
+from lakeward.providers.databricks.client import CopyLimits
 from lakeward.providers.types import TYPES
 
 Body = dict[str, Any]
@@ -109,6 +110,7 @@ class Operator:
 
     scan    the scan interval in seconds: 0 reads every listing anew in each pass
     canary  a text that must never appear in what a pass tells, for example the token
+    copies  how much copies of model versions may move
     """
 
     def __init__(
@@ -121,6 +123,7 @@ class Operator:
         allowed_hosts: Sequence[str] = (),
         allow_loopback_http: bool = True,
         tick: timedelta = timedelta(minutes=1),
+        copies: CopyLimits | None = None,
     ) -> None:
         self.state = cluster
         self.cluster = cluster.name
@@ -130,15 +133,16 @@ class Operator:
         self._canary = canary
         self._changed = threading.Condition()
         self._long = ThreadPoolExecutor(2, "work")
-        self._works = Works(self._long)
+        self._going = True
+        self._works = Works(self._long, lambda: self._going)
         limits = Limits(
             allowed_hosts=allowed_hosts,
             allow_loopback_http=allow_loopback_http,
             calls_per_second=1000.0,
             scan_interval=scan,
+            copies=copies or CopyLimits(),
         )
         self._connections = Connections(limits, self._works, clock=self._seconds)
-        self._going = True
         runtime = Runtime(types=TYPES, proceed=lambda: self._going)
         self.reconciler = Reconciler(self, kinds, runtime)
 
@@ -153,7 +157,7 @@ class Operator:
         self._long.shutdown()
 
     def stop(self) -> None:
-        """From now on no step writes, as after a lost lease."""
+        """From now on nobody writes, neither a step nor long work, as after a lost lease."""
         self._going = False
 
     def run(self, key: Key) -> Outcome:
@@ -174,7 +178,7 @@ class Operator:
             if outcome.released:
                 return outcome
             rests = not outcome.failed and (outcome.after is None or outcome.after > 1)
-            if rests and self.state.status(key) == before:
+            if rests and self.state.status(key) == before and not self._works_for(key):
                 return outcome
             if self._waits_for_work(key):
                 self.wait_woken(key)
@@ -225,6 +229,10 @@ class Operator:
         with self._changed:
             self.woken.add(key)
             self._changed.notify_all()
+
+    def _works_for(self, key: Key) -> bool:
+        """Whether long work of this object goes on, whatever it told last."""
+        return any(f"/{key.namespace}/{key.kind}/{key.name} " in name for name in self._works.running())
 
     def _waits_for_work(self, key: Key) -> bool:
         rows = self.state.rows(key).items()

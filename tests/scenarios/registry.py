@@ -39,15 +39,18 @@ class Registry:
         run, logged = self.log(metrics or {}, dataset)
         return self.filled(model, files, source=f"models:/{logged}", run_id=run, model_id=logged)
 
-    def filled(self, model: str, files: int = 1, **fields: Any) -> int:
-        """A finished version with so many files beside MLmodel, of this source and run; makes the model if need be."""
+    def filled(self, model: str, files: int = 1, extra: Mapping[str, bytes] | None = None, **fields: Any) -> int:
+        """A finished version with so many files beside MLmodel, of this source and run; makes the model if need be.
+
+        `extra` are further files, or another MLmodel.
+        """
         if self.find(f"{UC}/models/{model}") is None:
             catalog, schema, name = model.split(".")
             self.call("POST", f"{UC}/models", {"catalog_name": catalog, "schema_name": schema, "name": name})
         number = self.begin(model, **fields)
-        self.put(model, number, "MLmodel", MLMODEL.encode())
-        for n in range(files):
-            self.put(model, number, f"data/part-{n}.bin", bytes([n]) * 1000)
+        parts = {f"data/part-{n}.bin": bytes([n]) * 1000 for n in range(files)}
+        for path, content in {"MLmodel": MLMODEL.encode(), **parts, **(extra or {})}.items():
+            self.put(model, number, path, content)
         self.finalize(model, number)
         return number
 

@@ -77,7 +77,7 @@ def _copied(told: Pass) -> Condition:
     if told.candidate is not None:
         return Condition("Copied", "True", Reason.COPIED, f"version {told.candidate} of {told.obj.spec.target.model}")
     copying = told.copying
-    if copying is None or copying.state in {State.WAITING, State.BLOCKED}:
+    if copying is None or (copying.problem is None and copying.state in {State.WAITING, State.BLOCKED}):
         return Condition("Copied", "False", Reason.NOT_STARTED, "the copy begins when all gates before it pass")
     return Condition("Copied", "False", copying.reason or Reason.COPYING, copying.message)
 

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from lakeward.api.common import Mode
-from lakeward.api.promotions import COPY_JOB
 from lakeward.engine.inventory import read
 from lakeward.engine.resource import Resource
 from lakeward.engine.results import State
@@ -17,7 +16,7 @@ from lakeward.judgement.gates import Decision, Result, Verdict
 from lakeward.kinds.modelpromotion import guard, retention, switch
 from lakeward.kinds.modelpromotion.annotate import annotations, carried
 from lakeward.kinds.modelpromotion.findings import Findings, JobSeen, Promotion, alias_only
-from lakeward.kinds.modelpromotion.jobs import reference, to_run
+from lakeward.kinds.modelpromotion.jobs import copy_job, to_run
 from lakeward.kinds.modelpromotion.judge import rolling_out
 from lakeward.kinds.modelpromotion.rollout import RolloutState
 from lakeward.kinds.modelpromotion.standing import Standing, standing
@@ -104,7 +103,6 @@ def _rolled_out(obj: Promotion, found: Findings) -> bool:
 
 def _copy(obj: Promotion, found: Findings, claim: str) -> ModelVersion:
     source, how = obj.spec.source, obj.spec.copy_
-    job = found.guard.jobs.get(COPY_JOB)
     return ModelVersion(
         model=obj.spec.target.model,
         source=source.model,
@@ -113,7 +111,7 @@ def _copy(obj: Promotion, found: Findings, claim: str) -> ModelVersion:
         pin=source.digest,
         carry=carried(obj, found),
         executor=Executor(how.executor),
-        job=reference(job) if job is not None else None,
+        job=copy_job(found.guard),
         paused=obj.spec.suspend or obj.spec.mode is not Mode.RECONCILE,
         prefer=found.alias(obj.spec.switch.aliases.champion),
         after=(claim,),

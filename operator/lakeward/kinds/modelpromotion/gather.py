@@ -21,9 +21,8 @@ from lakeward.kinds.modelpromotion import claims, siblings, stock, votes
 from lakeward.kinds.modelpromotion.environments import REFERENCE_RETRY, environment
 from lakeward.kinds.modelpromotion.environments import databricks as databricks_of
 from lakeward.kinds.modelpromotion.findings import Findings, JobSeen, Json, Place, Promotion, alias_only
-from lakeward.kinds.modelpromotion.jobs import job_seen
-from lakeward.kinds.modelpromotion.line import line, rolled_back
-from lakeward.kinds.modelpromotion.records import REPLACES, SOURCE, is_safe
+from lakeward.kinds.modelpromotion.jobs import copy_job, job_seen
+from lakeward.kinds.modelpromotion.records import PROMOTED_AT, REPLACES, SOURCE, has_failed, is_safe
 from lakeward.kinds.modelpromotion.rollout import Rollout, Rollouts, RolloutState
 from lakeward.providers.databricks import model_files, registry
 from lakeward.providers.databricks.client import Databricks
@@ -49,7 +48,8 @@ def gather(obj: Promotion, world: World, grace: timedelta, rollouts: Rollouts | 
     champion = registry.version(databricks, spec.target.model, number) if number is not None else None
     compared = _recorded_source(databricks, champion)
     made = _made(databricks, spec, target)
-    copy = _copy(databricks, spec, source, made, number)
+    job = copy_job(workspace.promotions)
+    copy = _copy(databricks, spec, source, made, prefer=number, job=job)
     rolled = rollouts.rollout(obj, copy.version) if rollouts and spec.switch.after and copy else None
     moving = copy is None or number != copy.version
     found = Findings(
@@ -67,13 +67,12 @@ def gather(obj: Promotion, world: World, grace: timedelta, rollouts: Rollouts | 
         run_metrics={},
         siblings=siblings.named(obj, world),
         edges=siblings.edges(obj, world),
-        line=tuple(line(databricks, obj, champion)),
-        rolled_back=rolled_back(databricks, obj, target, copy),
+        line=tuple(_line(databricks, spec, champion)),
         fallback=_fallback(databricks, spec, copy, rolled),
         orphaned=claims.orphaned(obj, world, target),
         claimed_by=claims.claimed_by(obj, world, target),
         rivals=claims.rivals(obj, world, target, workspace.databricks.host),
-        rejected=rejected(databricks, made, source, spec.source.digest) if source and not copy else (),
+        rejected=rejected(databricks, made, source, spec.source.digest, job=job) if source and not copy else (),
         rollout=rolled,
     )
     if moving:
@@ -113,11 +112,13 @@ def _copy(
     spec: ModelPromotionSpec,
     source: Version | None,
     made: tuple[Version, ...],
-    champion: int | None,
+    *,
+    prefer: int | None,
+    job: str | None,
 ) -> Version | None:
     if alias_only(spec):
         return source if source is not None and source.status == READY else None
-    return adoptable(client, made, source, spec.source.digest, prefer=champion)
+    return adoptable(client, made, source, spec.source.digest, prefer=prefer, job=job)
 
 
 def _recorded_source(client: Databricks, champion: Version | None) -> Version | None:
@@ -127,6 +128,25 @@ def _recorded_source(client: Databricks, champion: Version | None) -> Version | 
     found = re.fullmatch(r"models:/([a-z0-9_.-]+)/(\d+)", champion.tags.get(SOURCE, ""))
     origin = registry.version(client, found[1], int(found[2])) if found else None
     return origin or champion
+
+
+def _line(client: Databricks, spec: ModelPromotionSpec, champion: Version | None) -> Iterator[int]:
+    """The champion, the version that it replaced, the one that that one replaced, ...: as far as it can be trusted.
+
+    It ends at a version that is not ready, was given up, was not promoted by us, or was seen before.
+    """
+    seen: set[int] = set()
+    now = champion
+    while now is not None and now.version not in seen and now.status == READY and PROMOTED_AT in now.tags:
+        if seen:
+            if has_failed(now):
+                return
+            yield now.version
+        seen.add(now.version)
+        before = now.tags.get(REPLACES, "")
+        if len(seen) > spec.rollback.window or not before.isdecimal():
+            return
+        now = registry.version(client, spec.target.model, int(before))
 
 
 def _fallback(client: Databricks, spec: ModelPromotionSpec, copy: Version | None, rolled: Rollout | None) -> int | None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from lakeward.api.common import GROUP
 from lakeward.api.gates import Gate
-from lakeward.api.promotions import DatabricksJob
+from lakeward.api.promotions import COPY_JOB, DatabricksJob, Promotions
 from lakeward.engine.errors import Invalid
 from lakeward.engine.reasons import Reason
 from lakeward.judgement.gates import Result
@@ -36,6 +36,12 @@ def job_seen(client: Databricks, obj: Promotion, found: Findings, gate: Gate, na
 def reference(named: DatabricksJob) -> str:
     """How the guard names a job, as the provider looks it up."""
     return str(named.id) if named.id is not None else str(named.name)
+
+
+def copy_job(guard: Promotions) -> str | None:
+    """The job that copies what the operator cannot, in the same words; None where the guard names none."""
+    named = guard.jobs.get(COPY_JOB)
+    return reference(named) if named is not None else None
 
 
 def to_run(obj: Promotion, found: Findings, gate: Gate, seen: JobSeen) -> JobRun | None:

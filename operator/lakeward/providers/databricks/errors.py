@@ -51,7 +51,9 @@ def translate(error: Exception, call: str, host: str, login: str = "") -> Proble
     if isinstance(error, TimeoutError) and error.__cause__ is not None:
         cause = error.__cause__
     if isinstance(cause, DatabricksError):
-        return _answered(cause, call, host, login, error.seconds if isinstance(error, WaitAskedError) else None)
+        # what was sent as a stream cannot be sent again, so the SDK does not ask for a pause: the answer did
+        pause = error.seconds if isinstance(error, WaitAskedError) else cause.retry_after_secs
+        return _answered(cause, call, host, login, pause)
     if isinstance(cause, requests.Timeout):
         return Unavailable(f"{host} did not answer {call} in time")
     if isinstance(cause, requests.ConnectionError):
