@@ -22,7 +22,8 @@ from lakeward.kinds.modelpromotion.environments import REFERENCE_RETRY, environm
 from lakeward.kinds.modelpromotion.environments import databricks as databricks_of
 from lakeward.kinds.modelpromotion.findings import Findings, JobSeen, Json, Place, Promotion, alias_only
 from lakeward.kinds.modelpromotion.jobs import copy_job, job_seen
-from lakeward.kinds.modelpromotion.records import PROMOTED_AT, REPLACES, SOURCE, has_failed, is_safe
+from lakeward.kinds.modelpromotion.line import line, rolled_back
+from lakeward.kinds.modelpromotion.records import REPLACES, SOURCE, is_safe
 from lakeward.kinds.modelpromotion.rollout import Rollout, Rollouts, RolloutState
 from lakeward.providers.databricks import model_files, registry
 from lakeward.providers.databricks.client import Databricks
@@ -67,7 +68,8 @@ def gather(obj: Promotion, world: World, grace: timedelta, rollouts: Rollouts | 
         run_metrics={},
         siblings=siblings.named(obj, world),
         edges=siblings.edges(obj, world),
-        line=tuple(_line(databricks, spec, champion)),
+        line=tuple(line(databricks, obj, champion)),
+        rolled_back=rolled_back(databricks, obj, target, copy),
         fallback=_fallback(databricks, spec, copy, rolled),
         orphaned=claims.orphaned(obj, world, target),
         claimed_by=claims.claimed_by(obj, world, target),
@@ -128,25 +130,6 @@ def _recorded_source(client: Databricks, champion: Version | None) -> Version | 
     found = re.fullmatch(r"models:/([a-z0-9_.-]+)/(\d+)", champion.tags.get(SOURCE, ""))
     origin = registry.version(client, found[1], int(found[2])) if found else None
     return origin or champion
-
-
-def _line(client: Databricks, spec: ModelPromotionSpec, champion: Version | None) -> Iterator[int]:
-    """The champion, the version that it replaced, the one that that one replaced, ...: as far as it can be trusted.
-
-    It ends at a version that is not ready, was given up, was not promoted by us, or was seen before.
-    """
-    seen: set[int] = set()
-    now = champion
-    while now is not None and now.version not in seen and now.status == READY and PROMOTED_AT in now.tags:
-        if seen:
-            if has_failed(now):
-                return
-            yield now.version
-        seen.add(now.version)
-        before = now.tags.get(REPLACES, "")
-        if len(seen) > spec.rollback.window or not before.isdecimal():
-            return
-        now = registry.version(client, spec.target.model, int(before))
 
 
 def _fallback(client: Databricks, spec: ModelPromotionSpec, copy: Version | None, rolled: Rollout | None) -> int | None:
