@@ -178,7 +178,7 @@ class Operator:
             if outcome.released:
                 return outcome
             rests = not outcome.failed and (outcome.after is None or outcome.after > 1)
-            if rests and self.state.status(key) == before and not self._works_for(key):
+            if rests and self.state.status(key) == before and not self.works_for(key):
                 return outcome
             if self._waits_for_work(key):
                 self.wait_woken(key)
@@ -188,6 +188,10 @@ class Operator:
         """Return when long work of this object has ended."""
         with self._changed:
             assert self._changed.wait_for(lambda: key in self.woken, seconds), f"{key} was not woken"
+
+    def works_for(self, key: Key) -> bool:
+        """Whether long work of this object goes on, whatever it told last."""
+        return any(f"/{key.namespace}/{key.kind}/{key.name} " in name for name in self._works.running())
 
     # the world, as a pass sees it
 
@@ -229,10 +233,6 @@ class Operator:
         with self._changed:
             self.woken.add(key)
             self._changed.notify_all()
-
-    def _works_for(self, key: Key) -> bool:
-        """Whether long work of this object goes on, whatever it told last."""
-        return any(f"/{key.namespace}/{key.kind}/{key.name} " in name for name in self._works.running())
 
     def _waits_for_work(self, key: Key) -> bool:
         rows = self.state.rows(key).items()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from scenarios.conftest import Stage
-from scenarios.registry import MLMODEL, Registry
+from scenarios.registry import MLMODEL
 
 
 def promoted_twice(stage: Stage) -> None:
@@ -16,12 +16,6 @@ def promoted_twice(stage: Stage) -> None:
     key = stage.promote(stage.registry.register(stage.dev))
     stage.operator.settle(key)
     stage.registry.register(stage.dev, files=2)
-
-
-def unfinished(stage: Stage, mark: str) -> int:
-    """What a killed operator leaves of a copy: a version of the operator's principal without files."""
-    tags = [{"key": "lakeward_attempt", "value": mark}]
-    return Registry(stage.house, "lakeward", "prod").begin(stage.prod, source=f"models:/{stage.dev}/2", tags=tags)
 
 
 def end_state(stage: Stage) -> dict[str, object]:
@@ -88,24 +82,6 @@ def _fault(stage: Stage, method: str, path: str, effect: str, **how: Any) -> str
     pattern = re.escape(path.replace("CATALOG", stage.catalog))
     pattern = re.sub(r"/2(?=/|$)", r"/\\d+", pattern)
     return stage.house.fault(effect, method=method, path=f"^{pattern}$", principal="lakeward", **how)
-
-
-def test_a_copy_that_a_dead_operator_left_is_replaced(stage: Stage) -> None:
-    promoted_twice(stage)
-    left = unfinished(stage, "test/ml/ModelPromotion/tumor")
-    key = stage.promote(2)
-    stage.operator.settle(key)
-    assert stage.phase(key) == "Promoted", stage.message(key)
-    assert left not in stage.registry.versions(stage.prod)
-
-
-def test_an_unfinished_copy_of_somebody_else_is_left_alone(stage: Stage) -> None:
-    promoted_twice(stage)
-    left = unfinished(stage, "other/ml/ModelPromotion/tumor")
-    key = stage.promote(2)
-    stage.operator.settle(key)
-    assert stage.phase(key) == "Promoted"
-    assert stage.registry.versions(stage.prod)[left]["status"] == "PENDING_REGISTRATION"
 
 
 def test_a_forged_copy_is_not_adopted(stage: Stage) -> None:
