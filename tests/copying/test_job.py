@@ -263,6 +263,17 @@ def test_a_run_that_takes_too_long_is_cancelled_and_begun_again(desk: Desk, want
     assert results(desk) == ["CANCELED", "SUCCESS"]
 
 
+def test_without_the_right_to_write_no_run_is_started(desk: Desk, wanted: ModelVersion) -> None:
+    desk.register()
+    held = desk.hold("GET", "/dev/tumor/1/MLmodel")
+    desk.run(wanted)
+    desk.house.wait_held(held)
+    desk.going = False
+    desk.house.release(held)
+    desk.wait_end()
+    assert runs(desk) == []
+
+
 def test_a_job_that_is_not_there_or_is_another_kind_is_named(desk: Desk) -> None:
     desk.register()
     nowhere = desk.wanted(executor=Executor.DATABRICKS_JOB, job="nowhere")

@@ -47,6 +47,7 @@ def _carry_out(client: Databricks, order: Order, tell: Tell) -> None:
     who = executor.choose(order.executor, order.job, loader, original.size, client.limits.in_process)
     _clear(client, order, source, tuple(v for v in made if v is not filled))
     if who is Executor.DATABRICKS_JOB:
+        copying.go_on(client, order)
         copy_job.begin(client, order)
     else:
         copying.copy(client, order, original, tell, tries=TRIES - refused)

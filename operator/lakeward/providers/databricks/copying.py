@@ -12,6 +12,7 @@ from lakeward.engine.work import Stopped, Tell
 from lakeward.providers.databricks import copy_files, registry
 from lakeward.providers.databricks.api import path
 from lakeward.providers.databricks.client import Databricks
+from lakeward.providers.databricks.copy_adoption import adoptable
 from lakeward.providers.databricks.copy_marks import ATTEMPT, DIGEST, FAILED, is_broken, is_unfinished
 from lakeward.providers.databricks.copy_order import SLOW, Order, Original
 from lakeward.providers.databricks.executor import MLMODEL
@@ -38,7 +39,7 @@ def finish(client: Databricks, order: Order, source: Version, number: int) -> bo
 
     Asking again changes nothing: a process may have been cut at any point.
     """
-    _go_on(client, order)
+    go_on(client, order)
     at = path(registry.MODELS, order.model, "versions", number, "finalize")
     status = client.api.do("PATCH", at, body={"full_name": order.model, "version": number}).get("status") or READY
     if status == PENDING:
@@ -53,7 +54,7 @@ def finish(client: Databricks, order: Order, source: Version, number: int) -> bo
 
 def remove(client: Databricks, order: Order, number: int, *, broken: bool = False) -> None:
     """Delete a version that is no copy; absent is success. Conflict when it has become one, and is not `broken`."""
-    _go_on(client, order)
+    go_on(client, order)
     found = registry.version(client.fresh(), order.model, number)
     if found is not None and found.status == READY and not broken:
         raise Conflict(f"version {number} of {order.model} was finished meanwhile")
@@ -63,6 +64,8 @@ def remove(client: Databricks, order: Order, number: int, *, broken: bool = Fals
 
 def _made(client: Databricks, order: Order, original: Original, tell: Tell) -> bool:
     number = _begun(client, order, original.version)
+    if number is None:
+        return True
     try:
         digest = _filled(client, order, number, original, tell)
     except Invalid:
@@ -72,18 +75,25 @@ def _made(client: Databricks, order: Order, original: Original, tell: Tell) -> b
         if client.works.asked(order.work) is not None:
             _give_up(client, order, number)
         raise
-    _go_on(client, order)
+    go_on(client, order)
     tag = {"changes": {"add_tags": [{"key": DIGEST, "value": digest}]}}
     client.api.do("PATCH", tagging(order.model, number), body=tag)
     return finish(client, order, original.version, number)
 
 
-def _begun(client: Databricks, order: Order, source: Version) -> int:
-    """The number of a new version. A create that was answered late may have made one, too: the lowest number stays."""
+def _begun(client: Databricks, order: Order, source: Version) -> int | None:
+    """The number of a new version. A create that was answered late may have made one, too: the lowest number stays.
+
+    None when another operator has made the copy, and only now there is a number that leads to it.
+    """
     before = {v.version for v in registry.copies(client, order.model, order.origin)}
-    _go_on(client, order)
+    go_on(client, order)
     number = _create(client, order, source)
+    registry.given(client, order.model, number)
     born = registry.newborn(client, order.model, order.origin, {*before, number})
+    if adoptable(client, born, source, order.pin, job=order.job) is not None:
+        remove(client, order, number)
+        return None
     twins = {v.version for v in born if v.tags.get(ATTEMPT) == order.owner and is_unfinished(v, order.owner)}
     stays, *others = sorted({number, *twins})
     for twin in others:
@@ -142,6 +152,7 @@ def _give_up(client: Databricks, order: Order, number: int) -> None:
             client.api.drop(registry.at_version(order.model, number))
 
 
-def _go_on(client: Databricks, order: Order) -> None:
+def go_on(client: Databricks, order: Order) -> None:
+    """Before each write: raises Stopped when the work is to leave."""
     if client.works.stopping(order.work):
         raise Stopped
