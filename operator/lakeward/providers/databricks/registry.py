@@ -16,6 +16,8 @@ READY = "READY"
 PENDING = "PENDING_REGISTRATION"
 WITH_ALIASES = {"include_aliases": "true"}
 LISTED_FOR = 3600.0
+LAG = 900.0
+"""Seconds for which a listing may not show a number that was given."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,8 @@ def copies(client: Databricks, name: str, source: str) -> tuple[Version, ...]:
 def every(client: Databricks, name: str) -> tuple[Version, ...]:
     """All versions of a model as a listing tells them, lowest first, once by each pass; none where there is no model.
 
-    A listing lags behind creates, so the numbers behind its last one are probed until one is missing.
+    A listing lags behind creates, so the numbers behind its last one are probed until one is missing that this process
+    does not know to have been given.
     """
     if model(client, name) is None:
         # the listing of a missing model is an error of the service
@@ -84,6 +87,12 @@ def newborn(client: Databricks, name: str, source: str, before: Collection[int])
     born = (v for v in _every(client, name) if v.source == source and v.version not in before)
     found = (version(client.fresh(), name, v.version) for v in born)
     return tuple(v for v in found if v is not None)
+
+
+def given(client: Databricks, name: str, number: int) -> None:
+    """Remember for a while that the service gave this number: a version that was removed since is not the last one."""
+    if number >= _given(client, name):
+        client.snapshots.put(_last(client, name), (number, client.works.moment()))
 
 
 def known_versions(client: Databricks, name: str) -> tuple[Version, ...]:
@@ -142,11 +151,21 @@ def _copies(client: Databricks, name: str, source: str) -> tuple[Version, ...]:
 
 def _every(client: Databricks, name: str) -> tuple[Version, ...]:
     found = [_version(name, v) for v in client.api.pages(path(MODELS, name, "versions"), "model_versions")]
-    number = max((v.version for v in found), default=0) + 1
-    while (probed := client.api.find(at_version(name, number), WITH_ALIASES)) is not None:
-        found.append(_version(name, probed))
+    number, last = max((v.version for v in found), default=0) + 1, _given(client, name)
+    while (probed := client.api.find(at_version(name, number), WITH_ALIASES)) is not None or number <= last:
+        found += [_version(name, probed)] if probed is not None else []
         number += 1
+    given(client, name, max((v.version for v in found), default=0))
     return tuple(sorted(found, key=lambda v: v.version))
+
+
+def _given(client: Databricks, name: str) -> int:
+    number, at = client.snapshots.peek(_last(client, name)) or (0, 0.0)
+    return int(number) if client.works.moment() - at < LAG else 0
+
+
+def _last(client: Databricks, name: str) -> tuple[str, str]:
+    return client.scope, f"last number of {name}"
 
 
 def _version(name: str, found: Json) -> Version:
