@@ -8,6 +8,32 @@ import pytest
 
 from lakeward_sandbox.cluster.find import Cluster, cluster
 from lakeward_sandbox.launch import Lakehouse, lakehouse
+from sweep.choice import Choice
+
+TABLE = pytest.StashKey[list[str]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--sweep", default="sample", help="`all`, or `sample` with the points of today, or `sample:SEED`")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    lines = config.stash.get(TABLE, [])
+    if lines:
+        terminalreporter.section("deaths before and after writes")
+        terminalreporter.write_line("\n".join(lines))
+
+
+@pytest.fixture(scope="session")
+def table(pytestconfig: pytest.Config) -> list[str]:
+    """Lines that are shown at the end of the run, whatever comes of it."""
+    return pytestconfig.stash.setdefault(TABLE, [])
+
+
+@pytest.fixture(scope="session")
+def choice(pytestconfig: pytest.Config) -> Choice:
+    """Which of all the points of a sweep this run looks at."""
+    return Choice.of(str(pytestconfig.getoption("--sweep")))
 
 
 @pytest.fixture(scope="session")

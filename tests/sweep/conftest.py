@@ -18,24 +18,6 @@ from sweep.proxy import Proxy
 from sweep.scene import Scene
 
 __all__ = ["installed"]
-TABLE = pytest.StashKey[list[str]]()
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--sweep", default="sample", help="`all`, or `sample` with the points of today, or `sample:SEED`")
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    table = config.stash.get(TABLE, [])
-    if table:
-        terminalreporter.section("kill -9 before and after writes")
-        terminalreporter.write_line("\n".join(table))
-
-
-@pytest.fixture(scope="session")
-def table(pytestconfig: pytest.Config) -> list[str]:
-    """Lines that are shown at the end of the run, whatever comes of it."""
-    return pytestconfig.stash.setdefault(TABLE, [])
 
 
 @pytest.fixture(scope="session")

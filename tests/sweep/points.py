@@ -1,6 +1,5 @@
-"""The points of a sweep: each write of an undisturbed run, cut before and after. Says which of them a sample takes."""
+"""The points of a sweep: each write of an undisturbed run, cut before and after."""
 
-import random
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -40,8 +39,3 @@ def points(name: str, outside: Iterable[str], inside: Iterable[KubeWrite]) -> Se
         seen[what] += 1
         found += [Point(where, what, seen[what], when) for when in WHEN]
     return found
-
-
-def sample(found: Sequence[Point], most: int, seed: str) -> Sequence[Point]:
-    """So many of them, the same ones for the same seed."""
-    return random.Random(seed).sample(found, min(most, len(found)))  # noqa: S311 - which ones a day looks at is no secret

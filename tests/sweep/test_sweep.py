@@ -7,13 +7,13 @@ with the day, `make sweep` takes all.
 import itertools
 import sys
 import time
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
-from sweep.points import Point, points, sample
+from sweep.choice import Choice
+from sweep.points import Point, points
 from sweep.scene import Scene
 from sweep.stories import STORIES, Story
 from sweep.strike import strike
@@ -21,38 +21,22 @@ from sweep.strike import strike
 MISSED = 4
 """One of so many writes of the undisturbed run may not come in a later one."""
 
-Choose = Callable[[type[Story], Sequence[Point]], Sequence[Point]]
-
-
-@pytest.fixture
-def chosen(request: pytest.FixtureRequest, table: list[str]) -> Choose:
-    """Takes the points that this run looks at, and says which choice that is."""
-    how = str(request.config.getoption("--sweep", default="sample"))
-    seed = how.partition(":")[2] or f"{datetime.now(UTC):%Y-%m-%d}"
-
-    def choose(kind: type[Story], found: Sequence[Point]) -> Sequence[Point]:
-        taken = found if how == "all" else sample(found, kind.sampled, f"{seed} {kind.title}")
-        which = "" if how == "all" else f", those of --sweep=sample:{seed}"
-        table.append(f"{kind.title}: {len(taken)} of {len(found)} points{which}")
-        _say(f"\n{table[-1]}")
-        return taken
-
-    return choose
-
 
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("kind", STORIES, ids=lambda story: story.title)
 def test_a_kill_at_any_write_leaves_the_end_as_it_was(
     scene: Scene,
     kind: type[Story],
-    chosen: Choose,
+    choice: Choice,
     table: list[str],
 ) -> None:
     names = (f"k{n}x{STORIES.index(kind)}" for n in itertools.count(1))
     begun = time.monotonic()
     found, reference = _undisturbed(scene, kind(scene, next(names)))
     table.append(f"{kind.title}: undisturbed, with what comes before, {time.monotonic() - begun:.1f} s")
-    taken = chosen(kind, found)
+    taken = choice.take(found, kind.sampled, kind.title)
+    table.append(f"{kind.title}: {len(taken)} of {len(found)} points, {choice}")
+    _say(f"\n{table[-1]}")
     assert taken, "the story wrote nothing"
     wrong, missed = [], 0
     for n, point in enumerate(taken, 1):
