@@ -17,8 +17,10 @@ from databricks.sdk.errors.base import DatabricksError
 
 from lakeward.engine.errors import Conflict, Denied, Invalid, Problem, Throttled, Unavailable
 from lakeward.engine.reasons import Reason
+from lakeward.providers.databricks.rights import right
 
 CREDENTIALS_RETRY = 60.0
+DENIED_RETRY = 300.0
 REFUSED_RETRY = 300.0
 
 
@@ -68,7 +70,9 @@ def _answered(cause: DatabricksError, call: str, host: str, login: str, pause: f
             text = f"{host} does not accept the token"
             return Denied(text, reason=Reason.LOGIN_FAILED, field=login, retry_after=CREDENTIALS_RETRY)
         case PermissionDenied():
-            return Denied(f"the principal lacks a right for {call} at {host}", retry_after=CREDENTIALS_RETRY)
+            needed = right(call)
+            text = f"the principal lacks a right for {call} at {host}{needed and f': it needs {needed}'}"
+            return Denied(text, retry_after=DENIED_RETRY)
         case TooManyRequests():
             return Throttled(f"{host} asks to slow down", retry_after=pause)
         case ResourceConflict():
