@@ -6,10 +6,11 @@ import sys
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Protocol
 
 from copying.desk import Desk
 from sandbox.waiting import wait_for
+from scenarios.registry import Registry
 
 MANIFESTS = Path(__file__).resolve().parents[2] / "manifests" / "databricks"
 PROGRAM = MANIFESTS / "lakeward_copy.py"
@@ -17,12 +18,19 @@ JOBS = "/api/2.2/jobs"
 RUNNER = "lakeward-copy"
 
 
+class Site(Protocol):
+    """Where the job is installed: by whom, and the name of what it belongs to."""
+
+    ana: Registry
+    catalog: str
+
+
 def definition() -> dict[str, Any]:
     found: dict[str, Any] = json.loads((MANIFESTS / "job.json").read_text())
     return found
 
 
-def install(desk: Desk, run_as: str = RUNNER, **settings: Any) -> str:
+def install(desk: Site, run_as: str = RUNNER, **settings: Any) -> str:
     """Import the program, create the job, let the operator run it; the job's name."""
     (task,) = definition()["tasks"]
     path = task["spark_python_task"]["python_file"]
@@ -38,7 +46,7 @@ def install(desk: Desk, run_as: str = RUNNER, **settings: Any) -> str:
     return name
 
 
-def runs(desk: Desk) -> list[dict[str, Any]]:
+def runs(desk: Site) -> list[dict[str, Any]]:
     """All runs of the job, the oldest first."""
     listed = desk.ana.call("GET", f"{JOBS}/list?name=lakeward-copy-{desk.catalog}")["jobs"]
     found = desk.ana.call("GET", f"{JOBS}/runs/list?job_id={listed[0]['job_id']}").get("runs") or []

@@ -4,18 +4,20 @@ A story may read the play as it goes on, but takes the same steps whether somebo
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar
 
 from contract.promotion_cases import add_job
+from copying.copyjob import install, runs
 from lakeward.engine.outcome import Key
 from lakeward.kinds.modelpromotion.rollout import RolloutState
-from scenarios.crashes import Play
+from scenarios.crashes import COPY_JOB, OPERATOR, Play
 from scenarios.endings import End, Fate, end, unlike
 from scenarios.registry import Registry
 from scenarios.test_approvals import SIGNOFF, vote
+from sweep.points import Point, points
 
 AFTER: dict[str, Any] = {"switch": {"after": {"servingEndpointRef": {"name": "tumor"}}}}
 KEY = Key("ModelPromotion", "ml", "tumor")
@@ -46,6 +48,10 @@ class Story(ABC):
     def target(self, play: Play) -> str:
         """The model whose end is looked at."""
         return play.prod
+
+    def points(self, play: Play) -> Sequence[Point]:
+        """Every moment of this run at which the operator may die."""
+        return points("NAME", play.calls(play.begun), where=OPERATOR)
 
     def end(self, play: Play) -> End:
         return end(play, KEY, self.target(play), play.job)
@@ -183,6 +189,38 @@ class Gated(Story):
         play.settle(key)
 
 
+@dataclass
+class Site:
+    """Where the copy job of a play is installed."""
+
+    ana: Registry
+    catalog: str
+
+
+class ByJob(Story):
+    """The operator dies at its own calls and at those of the job, which goes on."""
+
+    title = "a copy by the copy job"
+    sampled = 4
+
+    def prepare(self, play: Play) -> None:
+        site = self._site(play)
+        play.allow(jobs={"copy": {"name": install(site)}})
+        play.registry.register(play.dev)
+
+    def act(self, play: Play) -> None:
+        site = self._site(play)
+        key = play.promote(1, copy={"executor": "DatabricksJob"})
+        play.promoted(key, lambda: all("result_state" in run["state"] for run in runs(site)))
+        (play.job,) = {run["job_id"] for run in runs(site)}
+
+    def points(self, play: Play) -> Sequence[Point]:
+        return [*super().points(play), *points("NAME", play.calls(play.begun, COPY_JOB), where=COPY_JOB)]
+
+    def _site(self, play: Play) -> Site:
+        return Site(Registry(play.house, workspace="prod"), play.catalog)
+
+
 class Drift(Story):
     title = "a move by hand, taken back"
     sampled = 4
@@ -318,6 +356,7 @@ STORIES: tuple[type[Story], ...] = (
     Revert,
     ThereAndBack,
     Gated,
+    ByJob,
     Drift,
     Rollout,
     Abort,

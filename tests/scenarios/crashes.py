@@ -11,7 +11,7 @@ connection breaks. The next operator knows what the cluster and the lakehouse kn
 
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -22,6 +22,7 @@ from lakeward.engine.outcome import Key, Outcome
 from lakeward.kinds.mlworkspace.kind import MLWorkspace
 from lakeward.kinds.modelpromotion.kind import ModelPromotion
 from lakeward_sandbox.launch import Lakehouse, LakehouseError
+from sandbox.waiting import wait_for
 from scenarios import checks
 from scenarios.conftest import Stage
 from scenarios.endings import Fate
@@ -30,7 +31,9 @@ from scenarios.test_rollout import Endpoint
 from scenarios.witness import Witness, Witnessed
 from sweep.points import Point
 
+OPERATOR, COPY_JOB = "lakeward", "lakeward-copy"
 LOOK = 0.5
+SLOW = 120.0
 MOST = 40
 
 
@@ -59,6 +62,11 @@ class Mortal(Operator):
         self.stop()
         self._works.stop()
         self.dead = fate
+
+    @property
+    def busy(self) -> bool:
+        """Whether long work goes on in this process."""
+        return bool(self._works.running())
 
     @property
     def tells(self) -> bool:
@@ -152,6 +160,15 @@ class Play(Stage):
         with self._one_death(key):
             self.operator.settle(key, most=MOST)
 
+    def promoted(self, key: Key, ended: Callable[[], bool]) -> None:
+        """Passes until the pinned version is champion; between them what runs elsewhere is waited for."""
+        for _ in range(MOST):
+            self.once(key)
+            if self.phase(key) == "Promoted":
+                break
+            wait_for(lambda: not self.operator.busy and ended(), SLOW)
+        self.settle(key)
+
     def once(self, key: Key) -> None:
         """One pass, or a death."""
         with self._one_death(key):
@@ -170,9 +187,10 @@ class Play(Stage):
             while not self.operator.dead and not self._holds(fault):
                 pass
 
-    def calls(self, after: int) -> list[str]:
-        """The operator's writes, with NAME for the play's own."""
-        return [write.replace(self.catalog, "NAME") for write in self.writes(after)]
+    def calls(self, after: int, principal: str = OPERATOR) -> list[str]:
+        """The operator's writes, or those of its copy job, with NAME for the play's own."""
+        made = self.house.requests(principal=principal, after=after)
+        return [f"{r.method} {r.path}".replace(self.catalog, "NAME") for r in made if r.method != "GET"]
 
     @contextmanager
     def _one_death(self, key: Key) -> Iterator[None]:
@@ -194,8 +212,16 @@ class Play(Stage):
         """Let the next cut strike."""
         if self.cuts:
             cut = self.cuts.popleft()
-            where = {"method": cut.point.method(), "path": cut.point.pattern(self.catalog), "principal": "lakeward"}
-            fault = self.house.fault("hang", when=cut.point.when, offset=cut.point.nth - 1, **where)
+            ours = cut.point.where == OPERATOR
+            fault = self.house.fault(
+                # the copy job outlives the operator: its call is only held
+                "hang" if ours else "hold",
+                when=cut.point.when,
+                offset=cut.point.nth - 1,
+                method=cut.point.method(),
+                path=cut.point.pattern(self.catalog),
+                principal=cut.point.where,
+            )
             threading.Thread(target=self._strike, args=(self.operator, fault, cut.fate), daemon=True).start()
 
     def _strike(self, operator: Mortal, fault: str, fate: Fate) -> None:

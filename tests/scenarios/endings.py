@@ -17,7 +17,7 @@ from scenarios.registry import UC, Registry
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)")
 ATTEMPT = re.compile(r"(?<=^g\d-)[0-9a-f]{8}$")
 TOKEN = re.compile(r"(?<![0-9a-f:])[0-9a-f]{32,64}\b")
-RUN = re.compile(r"http://\S+#job/\d+/run/\d+|(?<=\brun )\d{6,}|(?<=databricks.job_run/)\d+")
+RUN = re.compile(r"http://\S+#job/\d+/run/\d+|(?<=\brun )\d{6,}|(?<=databricks.job_run/)\d+|(?<=;)\d{6,}$")
 VOLATILE = frozenset({"subject", "runId", "run", "id", "reverts"})
 JOBS = "/api/2.2/jobs"
 FORGOTTEN = "what they said then is not known any more"

@@ -13,7 +13,7 @@ import pytest
 from lakeward_sandbox.launch import Lakehouse
 from scenarios.checks import hold
 from scenarios.crash_stories import KEY, STORIES, Curtain, Second, Story
-from scenarios.crashes import Cut, Play
+from scenarios.crashes import OPERATOR, Cut, Play
 from scenarios.endings import End, Fate
 from sweep.choice import Choice
 from sweep.points import Point, points
@@ -51,7 +51,7 @@ def test_two_deaths_leave_the_end_as_it_was(house: Lakehouse, choice: Choice, ta
     firsts = [Cut(point, fate) for point in found for fate in Fate]
     pairs, wrong = 0, list[str]()
     for first in choice.take(firsts, SECOND_DEATHS, "two deaths"):
-        after = points("NAME", played(house, story, [first], calm).resumed, [])
+        after = points("NAME", played(house, story, [first], calm).resumed, where=OPERATOR)
         seconds = [Cut(point, first.fate) for point in after]
         for second in choice.take(seconds, 1, f"after {first}"):
             wrong += verdict(house, story, [first, second], calm)
@@ -68,7 +68,7 @@ def undisturbed(house: Lakehouse, story: Story) -> tuple[End, Sequence[Point]]:
         play.watch()
         story.act(play)
         hold(play, KEY)
-        found = points("NAME", play.calls(play.begun), [])
+        found = story.points(play)
         assert found, "the story wrote nothing"
         return story.end(play), found
 

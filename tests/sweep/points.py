@@ -31,11 +31,13 @@ class Point:
         return f"^{re.escape(self.what.partition(' ')[2]).replace('NAME', re.escape(name))}$"
 
 
-def points(name: str, outside: Iterable[str], inside: Iterable[KubeWrite]) -> Sequence[Point]:
-    """Every moment of a recorded run."""
+def points(
+    name: str, outside: Iterable[str], inside: Iterable[KubeWrite] = (), where: str = OUTSIDE
+) -> Sequence[Point]:
+    """Every moment of a recorded run; `where` is what the place of the calls outside is called."""
     found, seen = [], Counter[str]()
-    writes = [(OUTSIDE, call.replace(name, "NAME")) for call in outside]
-    for where, what in [*writes, *((KUBERNETES, write.what) for write in inside)]:
+    writes = [(where, call.replace(name, "NAME")) for call in outside]
+    for at, what in [*writes, *((KUBERNETES, write.what) for write in inside)]:
         seen[what] += 1
-        found += [Point(where, what, seen[what], when) for when in WHEN]
+        found += [Point(at, what, seen[what], when) for when in WHEN]
     return found
