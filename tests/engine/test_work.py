@@ -200,6 +200,16 @@ def test_work_that_waits_for_its_turn_is_gone_when_it_is_asked_to_leave(pool: Th
     assert waiting.times == 0
 
 
+def test_the_works_of_one_owner_are_abandoned_and_no_others(pool: ThreadPoolExecutor) -> None:
+    works, held = Works(pool), Held()
+    for owner in ("a/b", "a/bc"):
+        works.start(f"host {owner} copy", held, lambda: None)
+    works.abandon("a/b")
+    assert works.stopping("host a/b copy", amid=True)
+    assert not works.stopping("host a/bc copy")
+    held.go_on.set()
+
+
 def test_no_work_goes_on_when_nothing_may_be_written_any_more(pool: ThreadPoolExecutor) -> None:
     going = [True]
     works = Works(pool, lambda: going[0])

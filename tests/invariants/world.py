@@ -143,7 +143,7 @@ class Operator:
             copies=copies or CopyLimits(),
         )
         self._connections = Connections(limits, self._works, clock=self._seconds)
-        runtime = Runtime(types=TYPES, proceed=lambda: self._going)
+        runtime = Runtime(types=TYPES, proceed=lambda: self._going, abandon=self._works.abandon)
         self.reconciler = Reconciler(self, kinds, runtime)
 
     def __enter__(self) -> Self:

@@ -149,3 +149,24 @@ def test_nobody_calls_before_the_time_that_a_busy_workspace_asked_for(stage: Sta
     stage.operator.settle(key)
     assert stage.phase(key) == "Promoted", stage.message(key)
     hold(stage, key)
+
+
+def test_a_promotion_that_is_deleted_ends_the_run_that_copies_for_it(stage: Stage, desk: Desk) -> None:
+    stage.operator.tick = timedelta(seconds=1)
+    stage.registry.filled(stage.dev, extra=FEATURE_STORE, source="runs:/x/model")
+    held = stage.house.fault("hold", method="PUT", path="part-0.bin", principal=RUNNER)
+    key = stage.promote(1)
+
+    def begun() -> bool:
+        stage.operator.run(key)
+        return stage.registry.versions(stage.prod) != {}
+
+    def gone() -> bool:
+        return stage.operator.run(key).released
+
+    wait_for(begun, 60.0)
+    stage.house.wait_held(held, 1, 60.0)
+    stage.cluster.delete(key)
+    wait_for(gone, 60.0)
+    assert (results(desk), stage.registry.versions(stage.prod)) == (["CANCELED"], {})
+    assert "lakeward_owner" not in stage.registry.tags(stage.prod)

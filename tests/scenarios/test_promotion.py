@@ -240,43 +240,6 @@ def test_a_champion_that_nobody_promoted_is_adopted_as_it_is(stage: Stage) -> No
     hold(stage, key)
 
 
-def test_deletion_releases_the_claim_and_moves_no_alias(stage: Stage) -> None:
-    key = stage.promote(stage.registry.register(stage.dev))
-    stage.operator.settle(key)
-    stage.cluster.delete(key)
-    mark = stage.mark()
-    assert stage.operator.settle(key).released
-    assert len(stage.writes(mark)) == 1
-    assert "lakeward_owner" not in stage.registry.tags(stage.prod)
-    assert stage.registry.aliases(stage.prod) == {"champion": 1}
-
-
-def test_a_move_by_hand_to_another_version_is_taken_back(stage: Stage) -> None:
-    for _ in range(2):
-        key = stage.promote(stage.registry.register(stage.dev))
-        stage.operator.settle(key)
-    other = stage.registry.register(stage.prod)
-    stage.registry.point(stage.prod, "champion", other)
-    stage.operator.settle(key)
-    assert stage.ready(key) == ("True", "Promoted")
-    assert stage.registry.aliases(stage.prod) == {"champion": 2, "previous": 1}
-
-
-def test_a_move_by_hand_back_to_previous_is_held_and_not_fought(stage: Stage) -> None:
-    for _ in range(2):
-        key = stage.promote(stage.registry.register(stage.dev))
-        stage.operator.settle(key)
-    stage.registry.point(stage.prod, "champion", 1)
-    mark = stage.mark()
-    stage.operator.settle(key)
-    stage.operator.run(key)
-    assert (stage.phase(key), stage.ready(key)) == ("Held", ("False", "AliasesDiffer"))
-    assert stage.writes(mark) == []
-    stage.promote(stage.registry.register(stage.dev))
-    stage.operator.settle(key)
-    assert stage.registry.aliases(stage.prod) == {"champion": 3, "previous": 1}
-
-
 def test_a_suspended_promotion_writes_nothing(stage: Stage) -> None:
     key = stage.promote(stage.registry.register(stage.dev), suspend=True)
     mark = stage.mark()

@@ -99,3 +99,16 @@ def test_the_first_champion_has_nothing_to_go_back_to(stage: Stage, endpoint: En
     stage.operator.settle(key)
     assert (stage.phase(key), stage.ready(key)) == ("Held", ("False", "NoSafePrevious"))
     assert stage.registry.aliases(stage.prod) == {"champion": 1}
+
+
+def test_a_challenger_goes_with_its_promotion_and_the_copy_stays(stage: Stage, endpoint: Endpoint) -> None:
+    for state in (RolloutState.STABLE, RolloutState.WAITING):
+        endpoint.state = state
+        key = stage.promote(stage.registry.register(stage.dev), **AFTER)
+        stage.operator.settle(key)
+    assert stage.registry.aliases(stage.prod) == {"champion": 1, "challenger": 2}
+    stage.cluster.delete(key)
+    assert stage.operator.settle(key).left == ()
+    assert stage.registry.aliases(stage.prod) == {"champion": 1}
+    assert sorted(stage.registry.versions(stage.prod)) == [1, 2]
+    hold(stage, key)

@@ -73,4 +73,4 @@ def compose(parts: Parts) -> tuple[Reconciler, Works]:
         now=parts.now,
     )
     grace = timedelta(seconds=settings.drift_grace)
-    return reconciler(world, parts.proceed, grace), works
+    return reconciler(world, parts.proceed, grace, works.abandon), works

@@ -111,6 +111,12 @@ class Works:
                 return
         run.wake()
 
+    def abandon(self, part: str) -> None:
+        """Ask every work with this part in its key, between blanks, to leave at once."""
+        for key in self.running():
+            if part in key.split(" "):
+                self.ask(key, at_once=True)
+
     def asked(self, key: str) -> float | None:
         """Seconds since the work of that key was asked to leave at once; None when it was not, or there is none."""
         with self._lock:

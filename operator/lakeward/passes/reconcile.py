@@ -29,6 +29,9 @@ UNDERWAY = frozenset({Reason.APPLYING, Reason.COPYING, Reason.SWITCHING, Reason.
 BRANCHES = 6
 """Calls of one pass at the same time."""
 
+PASSING = frozenset({Reason.UNAVAILABLE, Reason.THROTTLED})
+"""Reasons why a service does not answer now and may in a moment."""
+
 PATIENCE = timedelta(minutes=2)
 """How long a deleted object that holds no data stays for the sake of what it could not take back outside."""
 
@@ -37,10 +40,11 @@ AnyKind = Kind[Any, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Runtime:
-    """What every pass is made with: the types by name, and whether to go on writing."""
+    """What every pass is made with: the types by name, whether to go on writing, how to end the long work of an owner."""
 
     types: Mapping[str, type[Resource[Any]]]
     proceed: Callable[[], bool]
+    abandon: Callable[[str], None] = lambda _: None
 
 
 @dataclass(frozen=True)
@@ -142,15 +146,24 @@ class Reconciler:
         return guards.until_confirmed(judged) if obj.deleting else judged
 
     def _farewell(self, kind: AnyKind, obj: AnyObject) -> Outcome:
+        outcome = self._parting(kind, obj)
+        if outcome.released:
+            # nobody follows what goes on for it any more
+            self._runtime.abandon(owner(self._world.cluster, obj))
+        return outcome
+
+    def _parting(self, kind: AnyKind, obj: AnyObject) -> Outcome:
         if not self._must_touch(kind, obj):
-            return Outcome(status=None, released=True)
+            return Outcome(status=None, released=True, left=_listed(obj) if kind.leaves_marks else ())
         try:
             evidence, decided = self._decided(kind, obj)
         except Problem as problem:
-            if not wishes.deletes(obj) or not inventory.read(obj.status):
+            now = self._world.now()
+            keeps = not wishes.deletes(obj) or not inventory.read(obj.status)
+            if keeps and (problem.reason not in PASSING or _overdue(obj, now)):
                 # nothing of value is to be deleted: an object must not stay because its login is gone
                 return Outcome(status=None, released=True, left=_listed(obj))
-            return outcomes.failed(obj, problem, self._world.now())
+            return outcomes.failed(obj, problem, now)
         results = self._carry_out(decided, evidence)
         left = [r for r in results if not r.state.settled]
         unconfirmed = sum(r.reason is Reason.CONFIRMATION_NEEDED for r in results)

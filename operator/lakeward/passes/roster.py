@@ -16,6 +16,8 @@ def kinds(grace: timedelta = GRACE) -> tuple[AnyKind, ...]:
     return (MLWorkspace(), ModelPromotion(grace), PromotionApproval())
 
 
-def reconciler(world: World, proceed: Callable[[], bool], grace: timedelta = GRACE) -> Reconciler:
-    """Passes over objects of all kinds; `proceed` is asked before each write."""
-    return Reconciler(world, kinds(grace), Runtime(types=TYPES, proceed=proceed))
+def reconciler(
+    world: World, proceed: Callable[[], bool], grace: timedelta = GRACE, abandon: Callable[[str], None] = lambda _: None
+) -> Reconciler:
+    """Passes over objects of all kinds; `proceed` is asked before each write, `abandon` ends an owner's long work."""
+    return Reconciler(world, kinds(grace), Runtime(types=TYPES, proceed=proceed, abandon=abandon))
