@@ -100,13 +100,27 @@ def test_a_number_of_another_jobs_run_is_none_of_ours(place: Bench, held: JobRun
     assert runs(place, other) == ["RUNNING"]
 
 
-def test_a_run_that_somebody_started_with_other_parameters_does_not_count(place: Bench, held: JobRun) -> None:
-    body = {"job_id": held.job, "idempotency_token": held.token, "job_parameters": {**PARAMETERS, "model_version": "2"}}
-    place.hand.call("POST", f"{JOBS}/run-now", body)
+@pytest.mark.parametrize("version", ["3", "2"])
+def test_a_run_that_somebody_else_started_does_not_count_and_is_not_cancelled(
+    place: Bench, held: JobRun, version: str
+) -> None:
+    given = {**PARAMETERS, "model_version": version}
+    body = {"job_id": held.job, "idempotency_token": held.token, "job_parameters": given}
+    theirs = place.hand.call("POST", f"{JOBS}/run-now", body)["run_id"]
     place.run(held)
     (result,) = place.run(held)
     assert (result.state, result.reason) == (State.BLOCKED, Reason.FOREIGN_OBJECT)
-    assert "started by ana@example.com with other values of model_version" in result.message
+    assert f"run {theirs} was started by ana@example.com and not by lakeward" in result.message
+    held.delete(place.client(held))
+    gone = place.run(None, rows=[Row(held.address, "Progressing", id=str(theirs))])
+    assert ([r.state for r in gone], runs(place, held)) == ([State.GONE], ["RUNNING"])
+
+
+def test_a_run_of_ours_that_was_started_with_other_parameters_does_not_count(place: Bench, held: JobRun) -> None:
+    place.run(replace(held, parameters={**PARAMETERS, "model_version": "2"}))
+    (result,) = place.run(held)
+    assert (result.state, result.reason) == (State.BLOCKED, Reason.FOREIGN_OBJECT)
+    assert "was started with other values of model_version" in result.message
 
 
 def test_a_run_that_nobody_wants_any_more_is_cancelled(place: Bench, held: JobRun) -> None:

@@ -1,5 +1,6 @@
 """Which job is meant, how a run is told, and what starting and cancelling one sends."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -123,6 +124,22 @@ def test_a_run_that_is_missing_is_none_and_nothing_to_cancel(place: Bench) -> No
     assert jobs.run(client(place), 1) is None
     jobs.cancel(client(place), 1)
     assert place.writes() == []
+
+
+def test_a_run_is_ours_where_job_creator_and_parameters_are(place: Bench, job: int) -> None:
+    asking = client(place)
+    found = jobs.run(asking, jobs.run_now(asking, job, "token", PARAMETERS))
+    assert found is not None
+    assert jobs.foreign(asking, found, job, PARAMETERS) == ""
+    assert jobs.foreign(asking, found, job, {}) == ""
+    end = ", so it says nothing here; ask for a new run"
+    for run, of, values, why in [
+        (found, job + 1, PARAMETERS, f"is of job {job} and not of job {job + 1}"),
+        (replace(found, creator="ana@example.com"), job, {}, "was started by ana@example.com and not by lakeward"),
+        (replace(found, creator=""), job, {}, "was started by nobody known and not by lakeward"),
+        (found, job, {"model_version": "4", "more": ""}, "was started with other values of model_version, more"),
+    ]:
+        assert jobs.foreign(asking, run, of, values) == f"run {found.id} {why}{end}"
 
 
 def test_a_run_is_cancelled_once(place: Bench, job: int) -> None:

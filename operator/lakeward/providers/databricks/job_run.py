@@ -25,7 +25,7 @@ class JobRun(Resource[Databricks]):
     The service finds no run by its token. So a run is seen where its number is known, from the status or because this
     process started it; where it is not, asking to start it tells the number of the run that there is.
 
-    parameters  what it is started with; one that was started with others does not count
+    parameters  what it is started with; one that was started with others, or by others, does not count
     run         its number as the status remembers it
     leaving     nobody wants it any more: once it has ended there is nothing of it to remove
     """
@@ -60,7 +60,11 @@ class JobRun(Resource[Databricks]):
         found = self._found(client)
         if found is None or (self.leaving and found.ended):
             return None
-        self._check(found)
+        why = jobs.foreign(client, found, self.job, self.parameters or {})
+        if why and self.leaving:
+            return None  # it is not ours to cancel
+        if why:
+            raise Invalid(why, reason=Reason.FOREIGN_OBJECT)
         if found.ended:
             return self._seen(found.id, Phase.READY, f"ended as {found.result or found.life_cycle}")
         return self._seen(found.id, Phase.PROGRESSING, f"run {found.id} is {found.life_cycle}")
@@ -74,9 +78,9 @@ class JobRun(Resource[Databricks]):
         return now
 
     def delete(self, client: Databricks) -> None:
-        """A run that goes on is cancelled; one that has ended stays."""
+        """A run that goes on is cancelled; one that has ended, or that somebody else started, stays."""
         found = self._found(client)
-        if found is not None:
+        if found is not None and not jobs.foreign(client, found, self.job, {}):
             jobs.cancel(client, found.id)
 
     def _found(self, client: Databricks) -> RunSeen | None:
@@ -84,15 +88,6 @@ class JobRun(Resource[Databricks]):
         found = jobs.run(client, run) if run is not None else None
         # a number of another job's run, wherever it comes from, is none of ours
         return found if found is not None and found.job == self.job else None
-
-    def _check(self, found: RunSeen) -> None:
-        differing = sorted(k for k, v in (self.parameters or {}).items() if found.parameters.get(k) != v)
-        if differing:
-            text = (
-                f"run {found.id} was started by {found.creator} with other values of {', '.join(differing)}, so it says"
-                " nothing here; ask for a new run"
-            )
-            raise Invalid(text, reason=Reason.FOREIGN_OBJECT)
 
     def _known(self, client: Databricks) -> tuple[str, str]:
         return client.scope, f"run of {self.key}"

@@ -83,6 +83,24 @@ def cancel(client: Databricks, run_id: int) -> None:
         client.api.do("POST", f"{JOBS}/runs/cancel", body={"run_id": run_id})
 
 
+def foreign(client: Databricks, run: RunSeen, job_id: int, parameters: Mapping[str, str]) -> str:
+    """Why a run says nothing of what we ask; empty where we started it, of that job and with those parameters.
+
+    A token is no secret: whoever may run the job could have started the run first, about something else.
+    """
+    us = client.principal()
+    differing = sorted(name for name, value in parameters.items() if run.parameters.get(name) != value)
+    if run.job != job_id:
+        why = f"is of job {run.job} and not of job {job_id}"
+    elif not run.creator or run.creator != us:
+        why = f"was started by {run.creator or 'nobody known'} and not by {us or 'nobody known'}"
+    elif differing:
+        why = f"was started with other values of {', '.join(differing)}"
+    else:
+        return ""
+    return f"run {run.id} {why}, so it says nothing here; ask for a new run"
+
+
 def seen(told: Json) -> RunSeen:
     """A run as the service writes it: the newer `status` counts where the older `state` is not told any more."""
     state, status = told.get("state") or {}, told.get("status") or {}
