@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-
 from lakeward.engine.outcome import Key
 from scenarios.conftest import Stage
 
@@ -83,28 +81,3 @@ def test_a_crash_between_the_aliases_of_a_rollback_ends_as_a_calm_one(stage: Sta
     assert stage.phase(key) == "Promoted"
     assert stage.registry.aliases(stage.prod) == {"champion": 1, "previous": 2}
     assert "lakeward_replaces" not in stage.registry.tags(stage.prod, 1)
-
-
-def test_git_that_agrees_with_an_emergency_move_ends_the_hold_and_finds_an_earlier_version(stage: Stage) -> None:
-    key = climb(stage, 3)
-    stage.registry.point(stage.prod, "champion", 2)
-    stage.operator.settle(key)
-    assert stage.phase(key) == "Held"
-    pin(stage, 2)
-    assert stage.phase(key) == "Promoted"
-    assert stage.registry.aliases(stage.prod) == {"champion": 2, "previous": 1}
-
-
-@pytest.mark.parametrize(
-    ("policy", "phase", "ready", "champion"),
-    [("Revert", "Promoted", "True", 2), ("Hold", "Held", "False", 3), ("Report", "Promoted", "False", 3)],
-)
-def test_a_move_by_hand_follows_the_drift_policy(
-    stage: Stage, policy: str, phase: str, ready: str, champion: int
-) -> None:
-    key = climb(stage, 2, switch={"driftPolicy": policy})
-    stage.registry.point(stage.prod, "champion", stage.registry.register(stage.prod))
-    stage.operator.settle(key)
-    assert (stage.phase(key), stage.ready(key)[0]) == (phase, ready)
-    assert stage.registry.aliases(stage.prod)["champion"] == champion
-    assert stage.cluster.condition(key, "InSync")["status"] == ready

@@ -59,7 +59,8 @@ def _champion(told: Pass) -> Iterator[Event]:
         text = f"{alias} was moved from version {last} to {now or 'none'} by somebody else: gates judge again"
         yield Event("Warning", Reason.CHAMPION_CHANGED, text)
     drifted = told.where in {Standing.HELD, Standing.REPORTED, Standing.DRIFTED} and told.drifted
-    if drifted and now != last:
+    believed = (find(told.obj.status, "InSync") or {}).get("reason") == Reason.ALIASES_DIFFER
+    if drifted and (now != last or not believed):
         text = f"{alias} was moved to version {now or 'none'} by unknown; version {told.candidate} was promoted"
         yield Event("Warning", Reason.DRIFT_DETECTED, text)
     if told.where is Standing.DRIFTED and _wrote(told, alias):

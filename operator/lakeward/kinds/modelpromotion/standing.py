@@ -8,7 +8,10 @@ from enum import Enum, auto
 
 from lakeward.api.common import GROUP
 from lakeward.api.modelpromotion import DriftPolicy
-from lakeward.kinds.modelpromotion.attempt import generation
+from lakeward.engine.conditions import find
+from lakeward.engine.reasons import Reason
+from lakeward.judgement.gates import LONGEST_FIELD, one_line
+from lakeward.kinds.modelpromotion.attempt import generation, goes_on, is_told, served_versions
 from lakeward.kinds.modelpromotion.findings import Findings, Promotion, alias_only
 from lakeward.kinds.modelpromotion.records import PROMOTED_AT, PROMOTION, Record, moment
 from lakeward.kinds.modelpromotion.rollout import RolloutState
@@ -59,7 +62,9 @@ def standing(obj: Promotion, found: Findings) -> Standing:
     if converged(obj, found):
         return Standing.CONVERGED
     if not _was_promoted(obj, found):
-        if found.copy is not None and found.copy.version in found.line:
+        if _just_promoted(obj, found):
+            return Standing.SETTLING
+        if found.copy is not None and found.copy.version in found.line and served(obj, found):
             return Standing.ROLLING_BACK
         return Standing.HELD if HOLD in obj.annotations else Standing.MOVING
     if lag(obj, found) > timedelta():
@@ -74,7 +79,9 @@ def holds(obj: Promotion, found: Findings) -> str:
     aliases = obj.spec.switch.aliases
     now = found.alias(aliases.champion)
     if HOLD in obj.annotations:
-        return f"{HOLD} says: {obj.annotations[HOLD] or 'nothing'}"
+        return asked_to_hold(obj)
+    if promised(obj, found):
+        return "the record on the model says that it was promoted, and the status of this object does not"
     if now is not None and now == found.alias(aliases.previous):
         return f"{aliases.champion} was moved back to {aliases.previous} by hand"
     if obj.spec.switch.drift_policy is DriftPolicy.REVERT and len(reverts(obj, found.now)) >= MOST_REVERTS:
@@ -82,10 +89,31 @@ def holds(obj: Promotion, found: Findings) -> str:
     return ""
 
 
+def asked_to_hold(obj: Promotion) -> str:
+    """What the annotation says, as one line: anybody may have written it."""
+    return f"{HOLD} says: {one_line(obj.annotations.get(HOLD, ''), LONGEST_FIELD) or 'nothing'}"
+
+
+def promised(obj: Promotion, found: Findings) -> bool:
+    """Whether the record claims what our own status knows nothing of: an attempt on this very move has not ended.
+
+    A tag is no proof against that: it would move the champion past every gate.
+    """
+    return goes_on(obj, found) and not is_told(obj)
+
+
 def reverts(obj: Promotion, now: datetime) -> list[str]:
     """When moves by hand were taken back within the last hour, as the status has it."""
     told = (str(entry) for entry in obj.status.get("reverts") or ())
     return [entry for entry in told if (at := moment(entry)) is not None and now - at < HOUR]
+
+
+def served(obj: Promotion, found: Findings) -> bool:
+    """Whether the pinned version can have been champion by us. The tags of a copy say so, since only we make copies.
+
+    Where nothing is copied anybody may have registered it: then our own history must know it.
+    """
+    return not alias_only(obj.spec) or (found.copy is not None and found.copy.version in served_versions(obj))
 
 
 def converged(obj: Promotion, found: Findings) -> bool:
@@ -114,8 +142,24 @@ def lag(obj: Promotion, found: Findings) -> timedelta:
 def adopted_as_is(obj: Promotion, found: Findings) -> bool:
     """Whether the pinned version was the champion before this object had a part in it."""
     last, copy = found.record, found.copy
-    others = last is not None and copy is not None and last.version == copy.version and last.uid != obj.uid
-    return converged(obj, found) and (others or never_promoted(obj, found))
+    if copy is None or not converged(obj, found):
+        return False
+    others = last is not None and last.version == copy.version and last.uid != obj.uid
+    return others or never_promoted(obj, found) or _by_hand(obj, found) or _known_as_adopted(obj, copy.version)
+
+
+def _by_hand(obj: Promotion, found: Findings) -> bool:
+    """Whether somebody else made the pinned version champion while we had not: we would have moved `previous` first."""
+    last, copy = found.record, found.copy
+    if last is None or copy is None or last.version == copy.version or found.rolled_back:
+        return False
+    return found.alias(obj.spec.switch.aliases.previous) != last.version
+
+
+def _known_as_adopted(obj: Promotion, version: int) -> bool:
+    """Whether the status says so already: our own marks must not make a version that we never judged ours."""
+    known = (find(obj.status, "GatesPassed") or {}).get("reason") == Reason.ADOPTED_AS_IS
+    return known and (obj.status.get("promoted") or {}).get("version") == version
 
 
 def never_promoted(obj: Promotion, found: Findings) -> bool:
@@ -126,7 +170,7 @@ def never_promoted(obj: Promotion, found: Findings) -> bool:
 
 def champion_gone(obj: Promotion, found: Findings) -> bool:
     """Whether there is no champion although one was promoted: nobody knows what served."""
-    if found.alias(obj.spec.switch.aliases.champion) is not None:
+    if found.alias(obj.spec.switch.aliases.champion) is not None or found.lost:
         return False
     return found.record is not None or bool((obj.status.get("promoted") or {}).get("version"))
 
@@ -145,3 +189,9 @@ def _was_promoted(obj: Promotion, found: Findings) -> bool:
         # a namesake before us, in this cluster or in the one that this was rebuilt from
         return copy.tags.get(PROMOTION) == found.mark
     return last.generation >= generation(obj)
+
+
+def _just_promoted(obj: Promotion, found: Findings) -> bool:
+    """Whether we promoted this very version a moment ago, and the model does not show it yet."""
+    told = (obj.status.get("promoted") or {}).get("version")
+    return found.copy is not None and told == found.copy.version and lag(obj, found) > timedelta()
