@@ -1,11 +1,10 @@
-"""What the platform's guard refuses, what a person's hold stops."""
+"""What the platform's guard refuses."""
 
 from typing import Any
 
 import pytest
 
 from invariants.world import workspace
-from scenarios.checks import hold
 from scenarios.conftest import Stage
 
 METRIC: dict[str, Any] = {
@@ -58,24 +57,3 @@ def test_a_gate_that_only_the_guard_has_is_judged(stage: Stage) -> None:
     stage.promote(stage.registry.register(stage.dev, {"f1": 0.9}))
     stage.operator.settle(key)
     assert stage.phase(key) == "Promoted"
-
-
-def test_a_hold_stops_the_switch_and_the_repair_but_no_rollback(stage: Stage) -> None:
-    for _ in range(2):
-        key = stage.promote(stage.registry.register(stage.dev))
-        stage.operator.settle(key)
-    third = stage.promotion(stage.registry.register(stage.dev))
-    third["metadata"]["annotations"] = {"mlops.lakeward.dev/hold": "INC-7"}
-    stage.cluster.put(third)
-    mark = stage.mark()
-    stage.operator.settle(key)
-    assert (stage.phase(key), stage.ready(key)) == ("Held", ("False", "Held"))
-    assert "INC-7" in stage.message(key)
-    assert stage.writes(mark) == []
-    back = stage.promotion(1)
-    back["metadata"]["annotations"] = {"mlops.lakeward.dev/hold": "INC-7"}
-    stage.cluster.put(back)
-    stage.operator.settle(key)
-    assert stage.ready(key) == ("True", "Promoted"), stage.message(key)
-    assert stage.registry.aliases(stage.prod) == {"champion": 1, "previous": 2}
-    hold(stage, key)
