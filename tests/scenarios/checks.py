@@ -81,11 +81,13 @@ def _previous_is_right(stage: Stage, key: Key, aliases: Mapping[str, int], champ
     before = stage.cluster.witness.was_champion(spec["target"]["model"], champion_of(spec)) - {champion}
     if previous is None:
         assert not before, f"versions {before} were champion, and no alias leads back to one"
-    if previous is None or previous == champion:
-        assert (ready["status"], ready["reason"]) == ("False", "NoPrevious")
-    else:
+    elif previous != champion:
         assert previous in before
-        assert ready["status"] == "True"
+    if ready["status"] == "True":
+        assert previous in before
+        assert "lakeward_failed" not in stage.registry.tags(spec["target"]["model"], previous)
+    else:
+        assert ready["reason"] == "NoPrevious"
 
 
 def _one_copy_each(versions: Versions) -> None:

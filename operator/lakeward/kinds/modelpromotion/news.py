@@ -28,7 +28,8 @@ Json = Mapping[str, Any]
 def events(told: Pass, stand: Word, current: Json, conditions: tuple[Condition, ...]) -> tuple[Event, ...]:
     """All of them, in the order in which they happened."""
     every = (_attempt(told, current), _champion(told), _gates(told, conditions), _votes(told, conditions))
-    return tuple(event for some in (*every, _copy(told, stand), _claim(told), _kept(told)) for event in some)
+    every = (*every, _copy(told, stand), _claim(told), _kept(told), _promoted(told))
+    return tuple(event for some in every for event in some)
 
 
 def _attempt(told: Pass, current: Json) -> Iterator[Event]:
@@ -145,3 +146,11 @@ def _kept(told: Pass) -> Iterator[Event]:
     if plan is not None and plan.versions and [v.version for v in plan.versions] != known:
         numbers = ", ".join(str(v.version) for v in plan.versions)
         yield Event("Normal", Reason.RETENTION_REPORT, f"need not be kept: {numbers} ({plan.action})")
+
+
+def _promoted(told: Pass) -> Iterator[Event]:
+    """A move within one pass, from one version that was promoted to another: Ready itself does not change."""
+    before = find(told.obj.status, "Ready") or {}
+    if told.judged and told.promoted and (before.get("status"), before.get("reason")) == ("True", Reason.PROMOTED):
+        text = f"version {told.candidate} of {told.obj.spec.target.model} is the {told.aliases.champion}"
+        yield Event("Normal", Reason.PROMOTED, text)
