@@ -20,13 +20,14 @@ from databricks.sdk.errors.base import DatabricksError
 from databricks.sdk.errors.platform import STATUS_CODE_MAPPING
 
 from lakeward import __version__
-from lakeward.engine.errors import Throttled
+from lakeward.engine.errors import Invalid, Throttled
 from lakeward.providers.databricks.errors import NoPause, WaitAskedError, translate
 from lakeward.providers.limits import Bucket
 
 CALL_TIMEOUT = 30.0
 CHUNK = 1024 * 1024
 OK, UNKNOWN_CODE, NO_ANSWER = 200, 500, 0
+NO_SEGMENT = frozenset({"", ".", ".."})
 Json = Mapping[str, Any]
 Observer = Callable[[str, str, int, float], None]
 RAISED = (DatabricksError, WaitAskedError, requests.RequestException, TimeoutError, ValueError)
@@ -36,8 +37,13 @@ logging.getLogger("databricks.sdk").setLevel(logging.ERROR)
 
 
 def path(*segments: str | int) -> str:
-    """A URL path of the given segments, each escaped; a leading one may hold slashes of its own."""
+    """A URL path of the given segments, each escaped; a leading one may hold slashes of its own.
+
+    Invalid where a later one is empty or made of dots: on its way such a path becomes another one.
+    """
     head, *rest = segments
+    if any(str(s) in NO_SEGMENT for s in rest):
+        raise Invalid(f"a name below {head} is empty, . or .., which names nothing there; write the name of an object")
     return "/".join([str(head), *(quote(str(s), safe="") for s in rest)])
 
 
