@@ -15,7 +15,8 @@ from lakeward.cluster.store import FINALIZER, Body, uid
 from lakeward.engine.outcome import Event, Key
 
 PAGE = "500"
-NOTE_LIMIT = 1000
+NOTE_LIMIT = 1024
+"""Bytes of a note that the API server takes."""
 CONTROLLER = f"{GROUP}/operator"
 
 
@@ -81,7 +82,7 @@ class Objects:
             "action": "Reconcile",
             "type": event.type,
             "reason": str(event.reason),
-            "note": event.message[:NOTE_LIMIT],
+            "note": _note(event.message),
             "regarding": {
                 "apiVersion": f"{GROUP}/{VERSION}",
                 "kind": key.kind,
@@ -103,6 +104,11 @@ class Objects:
 
 def key_of(body: Body) -> Key:
     return Key(body["kind"], body["metadata"]["namespace"], body["metadata"]["name"])
+
+
+def _note(message: str) -> str:
+    """What fits of a message, up to the end of a character."""
+    return message.encode(errors="replace")[:NOTE_LIMIT].decode(errors="ignore")
 
 
 def _finalizers(body: Body) -> list[str]:

@@ -34,6 +34,8 @@ NOT_FOUND = 404
 RACED = frozenset({409, 422})
 REFUSED = frozenset({400, 413, 422, 500})
 """Answers that say that this status will never be taken: 500 is that of a store that finds it too large."""
+ONE_EVENT = frozenset(range(400, 500)) - {429}
+"""Answers that say something of the one event that was told, and nothing of the next."""
 HURRY = 5.0
 """A pass that wants the next one sooner than this may want it for ever: then the pauses grow."""
 
@@ -100,9 +102,12 @@ class Passes:
             try:
                 await self._objects.tell(key, body, event)
             except KubeError as error:
-                # the others would fare no better, and each may take as long as a request may
-                log.warning("events from %s on were not written: %s", event.reason, error)
-                return
+                if error.status not in ONE_EVENT:
+                    # the others would fare no better, and each may take as long as a request may
+                    log.warning("events from %s on were not written: %s", event.reason, error)
+                    return
+                log.warning("the event %s was not written: %s", event.reason, error)
+                continue
             self._metrics.told(key.kind, event.type)
 
     async def _reconcile(self, key: Key, body: Body) -> Outcome:
