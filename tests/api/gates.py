@@ -89,6 +89,8 @@ GATES = (READY, QUALITY, LATENCY, TAG, DIGEST, INTERFACE, DEPENDENCIES, JOB, APP
 GUARD: Part = {
     "targets": ["prod.churn.*", "*.*.classifier", "prod.churn-v2.model_1"],
     "requireGates": [{"name": "any-approval", "type": "Approval"}, *GATES],
+    "aliases": {"champion": "live", "previous": "before", "challenger": "next"},
+    "grantable": ["EXECUTE", "BROWSE"],
     "bypassable": ["Window", "Approval"],
     "skippableOnRollback": ["Metric", "Tag", "Interface", "Dependencies", "Job", "Approval", "Window", "SourceAlias"],
     "allowDelete": True,

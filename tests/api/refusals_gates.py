@@ -39,7 +39,8 @@ def _members() -> Iterator[Refusal]:
 GATE_REFUSALS = (
     promotion("gates", [{"name": f"g{n}", "type": "Ready"} for n in range(21)], "must have at most 20 items"),
     promotion("gates.0.name", GONE, "Required value"),
-    promotion("gates.0.name", "dependsOn", "dependsOn is the name of the gate that spec.dependsOn makes"),
+    promotion("gates.0.name", "digest-pin", "must not be the name of a gate that a promotion has by itself"),
+    promotion("gates.0.name", "dependsOn", "must not be the name of a gate that a promotion has by itself"),
     promotion("gates.0.name", "no blanks", "must be letters, digits and - within"),
     promotion("gates.0.name", "quality", "Duplicate value", "spec.gates[1].name"),
     promotion("gates.0.type", GONE, "Required value"),

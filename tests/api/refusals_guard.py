@@ -29,9 +29,16 @@ GUARD_REFUSALS = (
     workspace(f"{GUARD}.targets.0", "", "should be at least 1 chars long"),
     workspace(f"{GUARD}.targets.1", "prod.churn.*", "Duplicate value"),
     workspace(f"{GUARD}.targets", [f"a.b.c{n}" for n in range(101)], "must have at most 100 items"),
+    workspace(f"{GUARD}.aliases.champion", "latest", "must not be latest"),
+    workspace(f"{GUARD}.aliases.previous", "Before", "must be lower-case letters"),
+    workspace(f"{GUARD}.grantable.0", "execute", "must be upper-case letters and _"),
+    workspace(f"{GUARD}.grantable.1", "EXECUTE", "Duplicate value"),
+    workspace(
+        f"{GUARD}.requireGates.0.name", "policy", "must not be the name of a gate that a promotion has by itself"
+    ),
     workspace(f"{GUARD}.requireGates.0.name", GONE, "Required value"),
     workspace(
-        f"{GUARD}.requireGates.0.name", "dependsOn", "dependsOn is the name of the gate that spec.dependsOn makes"
+        f"{GUARD}.requireGates.0.name", "dependsOn", "must not be the name of a gate that a promotion has by itself"
     ),
     workspace(f"{GUARD}.requireGates.0.name", "registered", "Duplicate value", f"spec.{GUARD}.requireGates[1].name"),
     workspace(f"{GUARD}.requireGates.0.type", GONE, "Required value"),

@@ -61,6 +61,7 @@ PROMOTION_REFUSALS = (
     promotion("tags", [], "must be of type object"),
     promotion("tags", {"cost-center": "ml"}, KEYS_OF_TAGS),
     promotion("tags", {"": "x"}, KEYS_OF_TAGS),
+    promotion("tags", {"Legal_Approved": "x"}, "tags that speak of approval are not set by a promotion"),
     promotion("tags", {"pii ": "x"}, KEYS_OF_TAGS),
     promotion("tags", {"a\nb": "x"}, KEYS_OF_TAGS),
     promotion("tags", {"k" * 256: "x"}, KEYS_OF_TAGS),

@@ -252,10 +252,13 @@ MEMBERS = {
 }
 """The member that says what a gate of that type demands."""
 
-NOT_DEPENDS_ON = Rule(
-    "self.name != 'dependsOn'",
-    "dependsOn is the name of the gate that spec.dependsOn makes: choose another",
-    lambda gate: gate.name != "dependsOn",
+RESERVED = ("dependsOn", "policy", "champion", "source-ready", "copy-ready", "digest-pin")
+"""Names of the gates that a promotion has by itself."""
+
+NOT_RESERVED = Rule(
+    f"!(self.name in [{', '.join(repr(name) for name in RESERVED)}])",
+    f"must not be the name of a gate that a promotion has by itself: {', '.join(RESERVED)}",
+    lambda gate: gate.name not in RESERVED,
     "name",
 )
 
@@ -263,7 +266,7 @@ NOT_DEPENDS_ON = Rule(
 class Gate(Api):
     """One test that the move must pass."""
 
-    rules = (*(only_for_type(str(kind), member) for kind, member in MEMBERS.items()), NOT_DEPENDS_ON)
+    rules = (*(only_for_type(str(kind), member) for kind, member in MEMBERS.items()), NOT_RESERVED)
 
     name: Label
     """Name of the gate, unique in the promotion."""

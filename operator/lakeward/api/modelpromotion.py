@@ -25,10 +25,19 @@ from lakeward.api.common import (
 )
 from lakeward.api.gates import Gate
 from lakeward.api.modelpromotion_status import ModelPromotionStatus
-from lakeward.api.names import TAG_KEY, ModelAlias, Principal, PrivilegeName, TagPattern, TagValue
+from lakeward.api.names import (
+    CHALLENGER,
+    CHAMPION,
+    PREVIOUS,
+    TAG_KEY,
+    ModelAlias,
+    Principal,
+    PrivilegeName,
+    TagPattern,
+    TagValue,
+)
 from lakeward.api.schema import ListMap, ListSet, Rule, immutable, keys_match, matches
 
-CHAMPION, PREVIOUS, CHALLENGER = "champion", "previous", "challenger"
 LONGEST_KEPT = 100
 
 VersionNumber = Annotated[int, Strict(), Field(ge=1, le=2**31 - 1)]
@@ -47,6 +56,11 @@ ConstantTags = Annotated[
         "keys of tags must have 1 to 255 characters, none of . , = / : and -, nor blanks around it, for Unity Catalog",
     ),
     NOT_OURS,
+    Rule(
+        "self.all(key, !key.lowerAscii().contains('approv'))",
+        "tags that speak of approval are not set by a promotion: people approve with PromotionApproval",
+        lambda tags: not any("approv" in key.lower() for key in tags),
+    ),
 ]
 
 

@@ -10,6 +10,8 @@ from pydantic import Field
 from lakeward.api.common import LEVEL
 from lakeward.api.schema import Rule, matches
 
+CHAMPION, PREVIOUS, CHALLENGER = "champion", "previous", "challenger"
+
 ModelAlias = Annotated[
     str,
     Field(min_length=1, max_length=64),

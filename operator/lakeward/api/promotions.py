@@ -5,11 +5,12 @@ from typing import Annotated
 from pydantic import Field, Strict
 
 from lakeward.api.common import LABEL, LARGEST_INTEGER, Api, Boolean, Duration, ObjectName
-from lakeward.api.gates import MEMBERS, NOT_DEPENDS_ON, Gate, GateType
-from lakeward.api.names import JobName, ModelPattern
+from lakeward.api.gates import MEMBERS, NOT_RESERVED, Gate, GateType
+from lakeward.api.names import CHALLENGER, CHAMPION, PREVIOUS, JobName, ModelAlias, ModelPattern, PrivilegeName
 from lakeward.api.schema import ListMap, ListSet, Rule, at_most_for_type, exactly_one, keys_match
 
 COPY_JOB = "copy"
+GRANTABLE = ("EXECUTE",)
 NEVER = frozenset({GateType.READY, GateType.DIGEST})
 SKIPPED = (
     GateType.METRIC,
@@ -50,7 +51,18 @@ Jobs = Annotated[
 class RequiredGate(Gate):
     """A gate that every promotion must have."""
 
-    rules = (*(at_most_for_type(str(kind), member) for kind, member in MEMBERS.items()), NOT_DEPENDS_ON)
+    rules = (*(at_most_for_type(str(kind), member) for kind, member in MEMBERS.items()), NOT_RESERVED)
+
+
+class AllowedAliases(Api):
+    """The names that promotions may give to the aliases that they move."""
+
+    champion: ModelAlias = CHAMPION
+    """Alias of the version in use; default champion."""
+    previous: ModelAlias = PREVIOUS
+    """Alias of the version before it; default previous."""
+    challenger: ModelAlias = CHALLENGER
+    """Alias of the version that a rollout tries; default challenger."""
 
 
 class LeastRetention(Api):
@@ -66,7 +78,11 @@ class Promotions(Api):
     """What promotions through this MLWorkspace may do."""
 
     targets: Annotated[tuple[ModelPattern, ...], Field(max_length=100), ListSet()] = ()
-    """Models that promotions may write, * for any text within one name; left out means any."""
+    """Models that promotions may write, * for any text within one name; left out: any that no other guard names."""
+    aliases: AllowedAliases = AllowedAliases()
+    """Names of the aliases that promotions move: a promotion with others is refused."""
+    grantable: Annotated[tuple[PrivilegeName, ...], Field(max_length=20), ListSet()] | None = None
+    """Privileges that promotions may give on their target; left out means EXECUTE."""
     require_gates: Annotated[tuple[RequiredGate, ...], Field(max_length=20), ListMap("name")] = ()
     """Gates that are part of every promotion; one without the member of its type only demands a gate of that type."""
     bypassable: Annotated[tuple[GateType, ...], Field(max_length=10), ListSet(), _never("bypassed")] = ()

@@ -40,7 +40,7 @@ AnyKind = Kind[Any, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Runtime:
-    """What every pass is made with: the types by name, whether to go on writing, how to end the long work of an owner."""
+    """What every pass is made with: the types by name, whether to go on writing, how to end long work of an owner."""
 
     types: Mapping[str, type[Resource[Any]]]
     proceed: Callable[[], bool]

@@ -19,13 +19,18 @@ NOTHING_TO_DO = "Reverted"
 """The trigger of an attempt that found the pinned version in place."""
 NO_MOVE = frozenset({"suspend", "mode", "retention", "deletionPolicy"})
 """Members of a spec that a move is not about: to edit them begins no attempt."""
-SERVED = frozenset({"Promoted", "RolledBack", NOTHING_TO_DO})
+SERVED = frozenset({"Promoted", "RolledBack"})
 """Outcomes after which the version of the entry was champion."""
 
 Json = Mapping[str, Any]
 
 
 def subject(obj: Promotion, found: Findings) -> str:
+    """What the move is about, as it was computed when it was found."""
+    return found.subject or computed(obj, found)
+
+
+def computed(obj: Promotion, found: Findings) -> str:
     """What the move is about, which is what approvals bind to: an edit that leaves it as it is begins no attempt.
 
     SHA-256 over canonical JSON of: the object's uid, metastore and host, which source version exactly, and the stored
@@ -55,8 +60,18 @@ def goes_on(obj: Promotion, found: Findings) -> bool:
     Without its source the subject is not known any more; as long as nothing was edited, nobody began another attempt.
     """
     last = last_of(obj)
-    lost = bool(last) and found.source is None and obj.status.get("observedGeneration") == obj.generation
+    if _left_since(obj, found):
+        return False
+    lost = bool(last) and found.source is None and generation(obj) == obj.generation
     return lost or last.get("subject") == subject(obj, found)
+
+
+def _left_since(obj: Promotion, found: Findings) -> bool:
+    """Whether the attempt ended, and another version was recorded after it: what it was given is used up."""
+    copy, last = found.copy, found.record
+    if copy is None or last is None or last.version == copy.version or last.failed:
+        return False
+    return is_told(obj) and copy.version in served_versions(obj)
 
 
 def left_champion(obj: Promotion, found: Findings) -> datetime | None:
@@ -65,11 +80,12 @@ def left_champion(obj: Promotion, found: Findings) -> datetime | None:
     Where the history does not reach back to it, it is the beginning of the attempt, if the version was ever promoted.
     """
     served = [entry for entry in entries(obj) if entry.get("outcome") in SERVED]
-    was = next((n for n, entry in enumerate(served) if entry.get("source") == obj.spec.source.version), None)
+    version = found.copy.version if found.copy is not None else None
+    was = next((n for n, entry in enumerate(served) if version is not None and entry.get("target") == version), None)
     if was:
         return moment(served[was - 1].get("at"))
     promoted = found.copy is not None and PROMOTED_AT in found.copy.tags
-    return begun(obj, found) if promoted and was is None else None
+    return begun(obj, found) if promoted and (was is None or _left_since(obj, found)) else None
 
 
 def attempt(obj: Promotion, found: Findings, *, moves: bool, trigger: str, steps: list[Json]) -> Json:
@@ -92,9 +108,8 @@ def attempt(obj: Promotion, found: Findings, *, moves: bool, trigger: str, steps
 def history(obj: Promotion, current: Json, ended: Json | None) -> list[Json]:
     """`status.history`, newest first: the end of the current attempt, told once, and of one that was left."""
     before = entries(obj)
-    last = last_of(obj)
-    if last and last.get("id") != current.get("id") and not _told(before, last):
-        before.insert(0, _left(obj, last))
+    if is_left(obj, current):
+        before.insert(0, _left(obj, last_of(obj)))
     if ended is not None and not _told(before, current):
         before.insert(0, {"attempt": current["id"], **ended})
     return before[:KEPT]
@@ -121,7 +136,18 @@ def generation(obj: Promotion) -> int:
 def is_left(obj: Promotion, current: Json) -> bool:
     """Whether the attempt in the status had not ended and is replaced by the current one."""
     last = last_of(obj)
-    return bool(last) and last.get("id") != current.get("id") and not _told(entries(obj), last)
+    open_end = bool(last) and last.get("trigger") != NOTHING_TO_DO and not _told(entries(obj), last)
+    return open_end and last.get("id") != current.get("id")
+
+
+def is_told(obj: Promotion) -> bool:
+    """Whether the attempt in the status has ended: the history tells how."""
+    return _told(entries(obj), last_of(obj))
+
+
+def served_versions(obj: Promotion) -> frozenset[object]:
+    """Versions of the target that our own history knows as champions."""
+    return frozenset(entry.get("target") for entry in entries(obj) if entry.get("outcome") in SERVED)
 
 
 def _name(generation: int, about: str) -> str:

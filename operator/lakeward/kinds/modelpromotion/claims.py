@@ -5,7 +5,7 @@ Reads objects only. Names nobody of another namespace.
 
 from collections.abc import Iterator
 
-from lakeward.api.common import GROUP
+from lakeward.api.common import GROUP, Mode
 from lakeward.api.mlworkspace import MLWorkspaceSpec
 from lakeward.api.modelpromotion import ModelPromotionSpec
 from lakeward.api.objects import Object, parse
@@ -26,6 +26,8 @@ UNABLE = frozenset(
         Reason.REFERENCE_NOT_FOUND,
         Reason.HOST_NOT_ALLOWED,
         Reason.INVALID_SPEC,
+        Reason.PERMISSION_DENIED,
+        Reason.POLICY_VIOLATION,
     }
 )
 """Why an older promotion does not come first: it cannot even log in."""
@@ -72,8 +74,14 @@ def _older(obj: Promotion, world: World, host: str) -> Iterator[Promotion]:
         if not isinstance(other, Object) or other.deleting or other.uid == obj.uid:
             continue
         same = other.spec.target.model == obj.spec.target.model and _host(other, world) == host
-        if same and _age(other) < _age(obj) and (find(other.status, "Ready") or {}).get("reason") not in UNABLE:
+        if same and _age(other) < _age(obj) and not _is_unable(other):
             yield other
+
+
+def _is_unable(other: Promotion) -> bool:
+    """Whether it does not come to claim anything, for now: then nobody waits for it."""
+    stopped = other.spec.suspend or other.spec.mode is not Mode.RECONCILE
+    return stopped or (find(other.status, "Ready") or {}).get("reason") in UNABLE
 
 
 def _age(obj: Promotion) -> tuple[str, str]:

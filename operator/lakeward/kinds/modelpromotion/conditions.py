@@ -1,11 +1,12 @@
 """The conditions of a promotion after a pass. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from lakeward.engine.conditions import Condition, Status, find
 from lakeward.engine.reasons import Reason
 from lakeward.engine.results import State
-from lakeward.judgement.gates import Cause, Result
+from lakeward.judgement.gates import LONGEST_MESSAGE, Cause, Result, one_line
 from lakeward.kinds.modelpromotion.findings import alias_only
 from lakeward.kinds.modelpromotion.judge import bypasses
 from lakeward.kinds.modelpromotion.phase import Word
@@ -42,17 +43,31 @@ def _gates_passed(told: Pass) -> Condition:
         text = "it was the champion before this promotion had a part in it"
         return Condition("GatesPassed", "Unknown", Reason.ADOPTED_AS_IS, text)
     before = find(told.obj.status, "GatesPassed")
+    if told.where is Standing.CONVERGED:
+        return _gates_behind(told, before)
+    if before is None:
+        return Condition("GatesPassed", "Unknown", Reason.GATES_PENDING, "gates are not asked while nothing may move")
+    return _as_before(before)
+
+
+def _gates_behind(told: Pass, before: Mapping[str, Any] | None) -> Condition:
+    """What the gates said of the move that made the pinned version champion."""
     if before is None or told.untold:
         text = "they were passed when this version was promoted; what they said then is not known any more"
         return Condition("GatesPassed", "True", Reason.GATES_PASSED, text)
     if before.get("status") != "True" and before.get("reason") != Reason.ADOPTED_AS_IS:
-        return Condition(
-            "GatesPassed", "True", Reason.GATES_PASSED, "gates judge a move; the pinned version is in place"
-        )
+        text = "gates judge a move; the pinned version is in place"
+        return Condition("GatesPassed", "True", Reason.GATES_PASSED, text)
     if overcome(told):
         return Condition("GatesPassed", "True", Reason.GATES_PASSED, str(tally(rows(told))))
+    return _as_before(before)
+
+
+def _as_before(before: Mapping[str, Any]) -> Condition:
+    """The condition as the status has it. A newer version may have given a reason that this one does not know."""
     status: Status = "True" if before.get("status") == "True" else "Unknown"
-    return Condition("GatesPassed", status, Reason(str(before["reason"])), str(before.get("message", "")))
+    reason = Reason(str(before.get("reason"))) if before.get("reason") in set(Reason) else Reason.GATES_PASSED
+    return Condition("GatesPassed", status, reason, str(before.get("message", "")))
 
 
 def _approved(told: Pass) -> Condition:
@@ -88,6 +103,10 @@ def _in_sync(told: Pass) -> Condition:
         return Condition("InSync", "True", Reason.ALIASES_MATCH, shown)
     if told.where in MOVED:
         return Condition("InSync", "False", Reason.ALIASES_DIFFER, f"{shown}; version {told.candidate} was promoted")
+    last = told.found.record
+    if told.judged and last is not None and last.version == told.champion:
+        # a move that waits changes nothing about what was promoted last
+        return Condition("InSync", "True", Reason.ALIASES_MATCH, shown)
     return Condition("InSync", "True" if told.where is Standing.CONVERGED else "False", Reason.SWITCHING, shown)
 
 
@@ -95,15 +114,22 @@ def _rollback(told: Pass) -> Condition:
     previous = told.previous
     if previous is None or previous == told.champion:
         return Condition("RollbackReady", "False", Reason.NO_PREVIOUS, "no other version was champion before")
+    if told.where is Standing.CONVERGED and told.obj.spec.rollback.window and previous not in told.found.line:
+        text = f"previous={previous}, which no rollback by git would take: it was not replaced by this one, or given up"
+        return Condition("RollbackReady", "False", Reason.NO_PREVIOUS, text)
     return Condition("RollbackReady", "True", Reason.PREVIOUS_READY, f"previous={previous}")
 
 
 def _exceptions(told: Pass) -> Iterator[Condition]:
     """What is there only when there is something to say."""
+    refused = told.found.outside(told.obj)
+    if refused:
+        text = f"nothing is written: {'; '.join(refused)}"
+        yield Condition("Allowed", "False", Reason.POLICY_VIOLATION, one_line(text, LONGEST_MESSAGE))
     passed = bypasses(told.obj, told.found).by if told.judged else {}
     if passed:
         text = ", ".join(f"{name} by {given.by}: {given.reason}" for name, given in sorted(passed.items()))
-        yield Condition("Bypassed", "True", Reason.BYPASSED, text)
+        yield Condition("Bypassed", "True", Reason.BYPASSED, one_line(text, LONGEST_MESSAGE))
     elif not told.judged and told.same_attempt and (before := find(told.obj.status, "Bypassed")) is not None:
         yield Condition("Bypassed", "True", Reason.BYPASSED, str(before.get("message", "")))
     if told.found.source is None and told.source_was_there:

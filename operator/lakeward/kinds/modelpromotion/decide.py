@@ -8,12 +8,12 @@ cut.
 from collections.abc import Iterator
 from typing import Any
 
-from lakeward.api.common import Mode
+from lakeward.api.common import Mode as SpecMode
 from lakeward.engine.inventory import read
 from lakeward.engine.resource import Resource
 from lakeward.engine.results import State
-from lakeward.judgement.gates import Decision, Result, Verdict
-from lakeward.kinds.modelpromotion import guard, retention, switch
+from lakeward.judgement.gates import Decision, Mode, Result, Verdict
+from lakeward.kinds.modelpromotion import claims, retention, switch
 from lakeward.kinds.modelpromotion.annotate import annotations, carried
 from lakeward.kinds.modelpromotion.findings import Findings, JobSeen, Promotion, alias_only
 from lakeward.kinds.modelpromotion.jobs import copy_job, to_run
@@ -32,12 +32,15 @@ def resources(
     obj: Promotion, found: Findings, verdicts: tuple[Verdict, ...], decision: Decision
 ) -> Iterator[Resource[Any]]:
     """Only the claim and the runs of jobs while nothing may move, everything once it may or has been made."""
-    if not guard.reaches(obj.spec, found.guard) or found.rivals:
+    if found.rivals:
         return
     where = standing(obj, found)
     claim = ModelClaim(model=obj.spec.target.model)
-    if where is Standing.MOVING:
-        yield from _runs(obj, found, verdicts)
+    if found.outside(obj):
+        if claims.claim(found.target) == found.mark:
+            yield claim
+        return
+    yield from _runs(obj, found, where, verdicts)
     if where is Standing.GIVEN_UP:
         yield claim
         yield from switch.back(obj, found, (claim.address,))
@@ -47,18 +50,22 @@ def resources(
         yield from _moves(obj, found, where, claim.address)
     elif found.target is not None:
         yield claim
-        if where.moves and _copying(obj) and decision.blocking is Result.PENDING:
+        if _may_finish_copying(obj, found, where, decision):
             # the gates let it begin; what closed since then stops the switch, not the copy
             yield _copy(obj, found, claim.address)
 
 
-def finish(obj: Promotion, found: Findings) -> Iterator[Resource[Any]]:
-    """What stays wanted while the object is deleted: a switch that was begun is finished, a challenger released."""
+def finish(obj: Promotion, found: Findings, decision: Decision) -> Iterator[Resource[Any]]:
+    """What stays wanted while the object is deleted: a switch that was begun is finished, a challenger released.
+
+    That it was begun looks like an emergency that git agreed with: so the gates, the guard and the claim are asked.
+    """
     copy, aliases = found.copy, obj.spec.switch.aliases
-    if copy is None:
+    if copy is None or found.outside(obj) or found.rivals or claims.claim(found.target) != found.mark:
         return
     now, before = found.alias(aliases.champion), found.alias(aliases.previous)
-    if standing(obj, found).moves and now is not None and now == before and now != copy.version:
+    begun = now is not None and now == before and now != copy.version
+    if begun and standing(obj, found).moves and decision.blocking is Result.PASS:
         yield from switch.forward(obj, found, copy.version, ())
     elif found.alias(aliases.challenger) == copy.version:
         yield switch.released(obj, copy.version, ())
@@ -109,10 +116,11 @@ def _copy(obj: Promotion, found: Findings, claim: str) -> ModelVersion:
         version=source.version,
         limit=how.timeout.total_seconds(),
         pin=source.digest,
-        carry=carried(obj, found),
+        # once it is there its tags are what they are
+        carry=carried(obj, found) if found.copy is None else {},
         executor=Executor(how.executor),
         job=copy_job(found.guard),
-        paused=obj.spec.suspend or obj.spec.mode is not Mode.RECONCILE,
+        paused=obj.spec.suspend or obj.spec.mode is not SpecMode.RECONCILE,
         prefer=found.alias(obj.spec.switch.aliases.champion),
         after=(claim,),
     )
@@ -124,10 +132,22 @@ def _copying(obj: Promotion) -> bool:
     return any(row.address == bare.address and row.state == State.PROGRESSING for row in read(obj.status))
 
 
-def _runs(obj: Promotion, found: Findings, verdicts: tuple[Verdict, ...]) -> Iterator[Resource[Any]]:
+def _may_finish_copying(obj: Promotion, found: Findings, where: Standing, decision: Decision) -> bool:
+    """Whether a copy that is on its way may go on although nothing may begin now."""
+    if found.copy is not None or not _copying(obj):
+        return False
+    return where is Standing.HELD or (where.moves and decision.blocking in {Result.PENDING, Result.ERROR})
+
+
+def _runs(obj: Promotion, found: Findings, where: Standing, verdicts: tuple[Verdict, ...]) -> Iterator[Resource[Any]]:
     """A job costs money: its run begins only when no gate that costs nothing says no; one that runs goes on."""
-    refused = any(v.type != JOB and v.result in {Result.FAIL, Result.ERROR} for v in verdicts)
-    for gate in found.gates(obj):
+    if not where.moves and where is not Standing.HELD:
+        return
+    no = {Result.FAIL, Result.ERROR}
+    free = (v for v in verdicts if v.type != JOB and v.mode is Mode.ENFORCE)
+    refused = where is Standing.HELD or any(v.result in no for v in free)
+    asked = {verdict.name for verdict in verdicts}
+    for gate in (gate for gate in found.gates(obj) if gate.name in asked):
         seen = found.jobs.get(gate.name)
         run = to_run(obj, found, gate, seen) if isinstance(seen, JobSeen) else None
         if run is not None and (run.run is not None or not refused):

@@ -74,6 +74,10 @@ class Findings(Evidence):
     mark         our owner mark
     place        where source and target are
     guard        what the MLWorkspace allows
+    others       MLWorkspaces of the namespace, other than ours, whose guard names the target as theirs
+    makers       principals whose versions are ours: the operator's and the copy job's; only with stock
+    subject      what the move is about, computed once
+    lost         the version that the record names does not exist any more
     grace        how long after our own switch another champion is not called drift: reads of aliases lag behind writes
     source       the pinned version, None when it does not exist
     target       the target model with aliases and tags, None when it does not exist
@@ -114,6 +118,10 @@ class Findings(Evidence):
     edges: Mapping[str, tuple[str, ...]]
     orphaned: frozenset[str] = frozenset()
     rivals: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    makers: frozenset[str] = frozenset()
+    subject: str = ""
+    lost: bool = False
     claimed_by: str = ""
     read: str | Running | None = None
     line: tuple[int, ...] = ()
@@ -135,6 +143,10 @@ class Findings(Evidence):
     def alias(self, name: str) -> int | None:
         """The version that an alias of the target names."""
         return self.target.aliases.get(name) if self.target else None
+
+    def outside(self, obj: Promotion) -> tuple[str, ...]:
+        """Why nothing at all may be written for this promotion; empty when something may."""
+        return guard.outside(obj.spec, self.guard, self.others)
 
     def gates(self, obj: Promotion) -> tuple[Gate, ...]:
         """The gates that count: the promotion's and the guard's."""

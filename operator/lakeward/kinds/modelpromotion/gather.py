@@ -5,29 +5,35 @@ What only a move needs is read only while there is one, so that a promotion at r
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import TypeVar
 
-from lakeward.api.common import Mode
-from lakeward.api.gates import MetricSource
+from lakeward.api.common import LEVEL, Mode
+from lakeward.api.gates import Gate, MetricSource
+from lakeward.api.mlworkspace import MLWorkspaceSpec
 from lakeward.api.modelpromotion import ModelPromotionSpec
+from lakeward.api.objects import Object, parse
 from lakeward.engine.errors import Invalid, Problem, Throttled, Unavailable
 from lakeward.engine.reasons import Reason
 from lakeward.engine.work import Running
 from lakeward.kinds.kind import World, owner
-from lakeward.kinds.modelpromotion import claims, siblings, stock, votes
+from lakeward.kinds.modelpromotion import claims, guard, siblings, stock, votes
+from lakeward.kinds.modelpromotion.attempt import computed
 from lakeward.kinds.modelpromotion.environments import REFERENCE_RETRY, environment
 from lakeward.kinds.modelpromotion.environments import databricks as databricks_of
 from lakeward.kinds.modelpromotion.findings import Findings, JobSeen, Json, Place, Promotion, alias_only
 from lakeward.kinds.modelpromotion.jobs import copy_job, job_seen
+from lakeward.kinds.modelpromotion.judge import passed_on_the_way_back
 from lakeward.kinds.modelpromotion.line import line, rolled_back
-from lakeward.kinds.modelpromotion.records import REPLACES, SOURCE, is_safe
+from lakeward.kinds.modelpromotion.records import REPLACES, SOURCE, is_number, is_safe, record
 from lakeward.kinds.modelpromotion.rollout import Rollout, Rollouts, RolloutState
+from lakeward.kinds.modelpromotion.standing import Standing, standing
 from lakeward.providers.databricks import model_files, registry
 from lakeward.providers.databricks.client import Databricks
 from lakeward.providers.databricks.copy_adoption import adoptable, rejected
+from lakeward.providers.databricks.copy_marks import DIGEST
 from lakeward.providers.databricks.digest import digest
 from lakeward.providers.databricks.metastore import metastore_id
 from lakeward.providers.databricks.model_files import ModelFiles
@@ -48,9 +54,9 @@ def gather(obj: Promotion, world: World, grace: timedelta, rollouts: Rollouts | 
     number = target.aliases.get(spec.switch.aliases.champion) if target else None
     champion = registry.version(databricks, spec.target.model, number) if number is not None else None
     compared = _recorded_source(databricks, champion)
-    made = _made(databricks, spec, target)
     job = copy_job(workspace.promotions)
-    copy = _copy(databricks, spec, source, made, prefer=number, job=job)
+    seen = _Seen(databricks, obj, source, target, champion, job)
+    copy = seen.copy()
     rolled = rollouts.rollout(obj, copy.version) if rollouts and spec.switch.after and copy else None
     moving = copy is None or number != copy.version
     found = Findings(
@@ -68,18 +74,23 @@ def gather(obj: Promotion, world: World, grace: timedelta, rollouts: Rollouts | 
         run_metrics={},
         siblings=siblings.named(obj, world),
         edges=siblings.edges(obj, world),
-        line=tuple(line(databricks, obj, champion)),
+        line=tuple(line(databricks, obj, champion, most=_far(spec, moving=moving))),
         rolled_back=rolled_back(databricks, obj, target, copy),
         fallback=_fallback(databricks, spec, copy, rolled),
         orphaned=claims.orphaned(obj, world, target),
         claimed_by=claims.claimed_by(obj, world, target),
         rivals=claims.rivals(obj, world, target, workspace.databricks.host),
-        rejected=rejected(databricks, made, source, spec.source.digest, job=job) if source and not copy else (),
+        others=_guards(obj, world),
+        lost=_is_lost(databricks, target, number),
+        rejected=seen.rejected() if copy is None else (),
         rollout=rolled,
     )
+    found = replace(found, subject=computed(obj, found))
     if moving:
         return _about_the_move(obj, found, world)
-    return replace(found, stock=stock.with_stock(obj, found, world), votes=votes.at_rest(obj, found, world))
+    kept = stock.with_stock(obj, found, world)
+    made_by = stock.makers(found) if kept is not None and kept.versions else frozenset()
+    return replace(found, stock=kept, makers=made_by, votes=votes.at_rest(obj, found, world))
 
 
 def check(spec: ModelPromotionSpec, rollouts: Rollouts | None) -> None:
@@ -102,32 +113,75 @@ def _target(client: Databricks, spec: ModelPromotionSpec) -> Model | None:
     return target
 
 
-def _made(client: Databricks, spec: ModelPromotionSpec, target: Model | None) -> tuple[Version, ...]:
-    if alias_only(spec) or target is None:
-        return ()
-    wanted = registry.source_of(spec.source.model, spec.source.version)
-    return registry.copies(client, spec.target.model, wanted)
+@dataclass(frozen=True)
+class _Seen:
+    """The versions that may be the copy of the pinned one."""
+
+    client: Databricks
+    obj: Promotion
+    source: Version | None
+    target: Model | None
+    champion: Version | None
+    job: str | None
+
+    def copy(self) -> Version | None:
+        """Our finished copy; where the champion is it, no listing is read."""
+        spec, source, champion = self.obj.spec, self.source, self.champion
+        if alias_only(spec):
+            return source if source is not None and source.status == READY else None
+        if champion is not None and champion.source == self._wanted:
+            own = adoptable(self.client, (champion,), source, spec.source.digest, prefer=champion.version, job=self.job)
+            if own is not None or self._is_recorded(champion):
+                return own or champion
+        prefer = champion.version if champion is not None else None
+        return adoptable(self.client, self._made(), source, spec.source.digest, prefer=prefer, job=self.job)
+
+    def rejected(self) -> tuple[tuple[int, str], ...]:
+        """What claims to be the copy and is not taken for it."""
+        if self.source is None:
+            return ()
+        return rejected(self.client, self._made(), self.source, self.obj.spec.source.digest, job=self.job)
+
+    def _is_recorded(self, champion: Version) -> bool:
+        """Whether we promoted it under another principal: to know it again moves nothing."""
+        last = record(self.target.tags) if self.target is not None else None
+        known = last is not None and (last.uid, last.version, last.failed) == (self.obj.uid, champion.version, False)
+        return known and champion.status == READY and self.obj.spec.source.digest in {None, champion.tags.get(DIGEST)}
+
+    def _made(self) -> tuple[Version, ...]:
+        if alias_only(self.obj.spec) or self.target is None:
+            return ()
+        return registry.copies(self.client, self.obj.spec.target.model, self._wanted)
+
+    @property
+    def _wanted(self) -> str:
+        return registry.source_of(self.obj.spec.source.model, self.obj.spec.source.version)
 
 
-def _copy(
-    client: Databricks,
-    spec: ModelPromotionSpec,
-    source: Version | None,
-    made: tuple[Version, ...],
-    *,
-    prefer: int | None,
-    job: str | None,
-) -> Version | None:
-    if alias_only(spec):
-        return source if source is not None and source.status == READY else None
-    return adoptable(client, made, source, spec.source.digest, prefer=prefer, job=job)
+def _far(spec: ModelPromotionSpec, *, moving: bool) -> int:
+    """How far back the line is read: at rest only whether there is somewhere to go back to, unless versions retire."""
+    return spec.rollback.window if moving or spec.retention is not None else min(1, spec.rollback.window)
+
+
+def _guards(obj: Promotion, world: World) -> tuple[str, ...]:
+    """Other MLWorkspaces of the namespace whose guard names the target as theirs."""
+    bodies = (b for b in world.all("MLWorkspace") if (b.get("metadata") or {}).get("namespace") == obj.namespace)
+    parsed = (parse(MLWorkspaceSpec, body) for body in bodies)
+    others = (o for o in parsed if isinstance(o, Object) and o.name != obj.spec.workspace_ref.name)
+    return tuple(sorted(o.name for o in others if guard.names(obj.spec.target.model, o.spec.promotions)))
+
+
+def _is_lost(client: Databricks, target: Model | None, champion: int | None) -> bool:
+    """Whether there is no champion, and the version that was promoted last does not exist either."""
+    last = record(target.tags) if target is not None and champion is None else None
+    return last is not None and registry.version(client, target.name, last.version) is None if target else False
 
 
 def _recorded_source(client: Databricks, champion: Version | None) -> Version | None:
     """The version that the champion was copied from, if it says so and still exists; else the champion itself."""
     if champion is None:
         return None
-    found = re.fullmatch(r"models:/([a-z0-9_.-]+)/(\d+)", champion.tags.get(SOURCE, ""))
+    found = re.fullmatch(rf"models:/({LEVEL}\.{LEVEL}\.{LEVEL})/([1-9]\d{{0,8}})", champion.tags.get(SOURCE, ""))
     origin = registry.version(client, found[1], int(found[2])) if found else None
     return origin or champion
 
@@ -136,13 +190,18 @@ def _fallback(client: Databricks, spec: ModelPromotionSpec, copy: Version | None
     if copy is None or rolled is None or rolled.state is not RolloutState.GIVEN_UP:
         return None
     before = copy.tags.get(REPLACES, "")
-    version = registry.version(client, spec.target.model, int(before)) if before.isdecimal() else None
+    version = registry.version(client, spec.target.model, int(before)) if is_number(before) else None
     return version.version if version is not None and is_safe(version) else None
 
 
 def _about_the_move(obj: Promotion, found: Findings, world: World) -> Findings:
     """What gates ask for; a problem of one is that gate's matter, unless it is worth another try."""
     client = databricks_of(found.clients)
+    where = standing(obj, found)
+    if not where.moves:
+        # what runs goes on while a person holds the rest
+        jobs = dict(_jobs(client, obj, found)) if where is Standing.HELD else {}
+        return replace(found, jobs=jobs, votes=votes.at_rest(obj, found, world))
     return replace(
         found,
         read=_read_back(client, obj, found),
@@ -156,15 +215,15 @@ def _about_the_move(obj: Promotion, found: Findings, world: World) -> Findings:
 
 def _read_back(client: Databricks, obj: Promotion, found: Findings) -> str | Running | None:
     """Only for a move that may happen now: hashing reads every byte."""
-    asked = any(g.digest is not None and (g.digest.verify_copy or alias_only(obj.spec)) for g in found.gates(obj))
-    if found.copy is None or not asked or obj.spec.suspend or obj.spec.mode is not Mode.RECONCILE:
+    wanted = any(g.digest is not None and (g.digest.verify_copy or alias_only(obj.spec)) for g in asked(obj, found))
+    if found.copy is None or not wanted or obj.spec.suspend or obj.spec.mode is not Mode.RECONCILE:
         return None
     return digest(client, found.copy.model, found.copy.version)
 
 
 def _runs(obj: Promotion, world: World, found: Findings) -> Iterator[tuple[str, tuple[Json, ...]]]:
     """Metrics by run id, read only if a gate asks for runs, and in the workspace where they are."""
-    if not any(g.metric and g.metric.from_ is MetricSource.RUN for g in found.gates(obj)):
+    if not any(g.metric and g.metric.from_ is MetricSource.RUN for g in asked(obj, found)):
         return
     place, clients = obj.spec.source.workspace_ref, found.clients
     trusted = place is not None and place.name in found.guard.trusted_sources
@@ -176,27 +235,37 @@ def _runs(obj: Promotion, world: World, found: Findings) -> Iterator[tuple[str, 
 
 
 def _files(client: Databricks, obj: Promotion, found: Findings) -> Iterator[tuple[str, ModelFiles | Problem]]:
-    asked = found.gates(obj)
-    wants_champion = any(g.interface is not None for g in asked)
-    if not wants_champion and not any(g.dependencies is not None for g in asked):
+    wanted = asked(obj, found)
+    wants_champion = any(g.interface is not None for g in wanted)
+    if not wants_champion and not any(g.dependencies is not None for g in wanted):
         return
-    for name, version in (("source", found.source), ("champion", found.champion if wants_champion else None)):
+    # on the way back the source may be gone: the copy has the same files
+    own = found.copy if found.source is None else found.source
+    for name, version in (("source", own), ("champion", found.champion if wants_champion else None)):
         if version is not None and version.status == READY:
             yield name, _tried(partial(model_files.read, client, version.model, version.version))
 
 
 def _source_aliases(client: Databricks, obj: Promotion, found: Findings) -> Mapping[str, int]:
-    if not any(g.source_alias is not None for g in found.gates(obj)):
+    if not any(g.source_alias is not None for g in asked(obj, found)):
         return {}
     model = registry.model(client, obj.spec.source.model)
     return model.aliases if model else {}
 
 
 def _jobs(client: Databricks, obj: Promotion, found: Findings) -> Iterator[tuple[str, JobSeen | Problem]]:
-    for gate in found.gates(obj):
+    for gate in asked(obj, found):
         named = found.guard.jobs.get(gate.job.job_ref.name) if gate.job is not None else None
         if named is not None:
             yield gate.name, _tried(partial(job_seen, client, obj, found, gate, named))
+
+
+def asked(obj: Promotion, found: Findings) -> tuple[Gate, ...]:
+    """The gates that judge this move: a rollback must not wait for what it passes over."""
+    if standing(obj, found) is not Standing.ROLLING_BACK:
+        return found.gates(obj)
+    passed_over = passed_on_the_way_back(found.guard)
+    return tuple(gate for gate in found.gates(obj) if gate.type not in passed_over)
 
 
 def _tried(read: Callable[[], T]) -> T | Problem:

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 
 from lakeward.api.gates import Digest, Gate, GateMode, GateType
 from lakeward.api.modelpromotion import ModelPromotionSpec
-from lakeward.api.promotions import COPY_JOB, SKIPPED, Promotions, RequiredGate
+from lakeward.api.promotions import COPY_JOB, GRANTABLE, SKIPPED, Promotions, RequiredGate
 
 EVERYWHERE = frozenset({GateType.READY})
 """Types of gates that every promotion has by itself."""
@@ -23,7 +23,8 @@ class Violation:
     type: GateType | None = None
 
 
-PINNED = Gate(name="digest-pin", type=GateType.DIGEST, digest=Digest())
+# its name is one that a manifest may not give
+PINNED = Gate.model_construct(name="digest-pin", type=GateType.DIGEST, mode=GateMode.ENFORCE, digest=Digest())
 
 
 def gates(spec: ModelPromotionSpec, guard: Promotions) -> tuple[Gate, ...]:
@@ -34,7 +35,8 @@ def gates(spec: ModelPromotionSpec, guard: Promotions) -> tuple[Gate, ...]:
     own = {gate.name for gate in spec.gates}
     every = (*spec.gates, *(g for g in guard.require_gates if g.demand is not None and g.name not in own))
     pinned = spec.source.digest is not None and spec.source.model == spec.target.model
-    return (*every, PINNED) if pinned and not any(g.digest is not None for g in every) else every
+    judged = any(g.digest is not None and g.mode is GateMode.ENFORCE for g in every)
+    return (*every, PINNED) if pinned and not judged else every
 
 
 def skippable(guard: Promotions) -> frozenset[GateType]:
@@ -42,23 +44,54 @@ def skippable(guard: Promotions) -> frozenset[GateType]:
     return frozenset(SKIPPED if guard.skippable_on_rollback is None else guard.skippable_on_rollback)
 
 
-def reaches(spec: ModelPromotionSpec, guard: Promotions) -> bool:
-    """Whether the target is one that promotions may write. The names of its three levels are matched one by one."""
-    return not guard.targets or any(_matches(spec.target.model, pattern) for pattern in guard.targets)
+def names(model: str, guard: Promotions) -> bool:
+    """Whether the guard names this model as one that promotions may write. Its three names are matched one by one."""
+    return any(_matches(model, pattern) for pattern in guard.targets)
 
 
-def violations(spec: ModelPromotionSpec, guard: Promotions) -> tuple[Violation, ...]:
+def outside(spec: ModelPromotionSpec, guard: Promotions, others: tuple[str, ...]) -> tuple[str, ...]:
+    """Why nothing at all may be written for this promotion, not even at rest; empty when something may.
+
+    `others` are MLWorkspaces of the namespace that name the target as theirs: then it goes by their guard.
+    """
+    return tuple(_outside(spec, guard, others))
+
+
+def violations(spec: ModelPromotionSpec, guard: Promotions, others: tuple[str, ...] = ()) -> tuple[Violation, ...]:
     """All that the guard refuses about this promotion."""
-    return tuple(_violations(spec, guard))
+    return (*map(Violation, _outside(spec, guard, others)), *_violations(spec, guard))
+
+
+def _outside(spec: ModelPromotionSpec, guard: Promotions, others: tuple[str, ...]) -> Iterator[str]:
+    target = spec.target.model
+    if guard.targets and not names(target, guard):
+        yield f"spec.target.model {target} is none of promotions.targets: {_list(guard.targets)}"
+    if others and not names(target, guard):
+        yield f"spec.target.model {target} belongs to MLWorkspace {_list(others)}: name it in spec.workspaceRef"
+    asked, allowed = spec.switch.aliases, guard.aliases
+    wrong = [
+        f"{role}: {name}"
+        for role, name, wanted in (
+            ("champion", asked.champion, allowed.champion),
+            ("previous", asked.previous, allowed.previous),
+            ("challenger", asked.challenger, allowed.challenger),
+        )
+        if name != wanted
+    ]
+    if wrong:
+        yield f"spec.switch.aliases is not what promotions.aliases says: {', '.join(wrong)}"
+    grantable = GRANTABLE if guard.grantable is None else guard.grantable
+    refused = sorted({p for grant in spec.grants for p in grant.privileges} - set(grantable))
+    if refused:
+        yield f"spec.grants gives {', '.join(refused)}, and promotions.grantable is {_list(tuple(grantable))}"
 
 
 def _violations(spec: ModelPromotionSpec, guard: Promotions) -> Iterator[Violation]:
-    if not reaches(spec, guard):
-        yield Violation(f"spec.target.model {spec.target.model} is none of promotions.targets: {_list(guard.targets)}")
     trusted = spec.source.workspace_ref
     if trusted is not None and trusted.name not in {*guard.trusted_sources, spec.workspace_ref.name}:
         known = _list(guard.trusted_sources)
-        yield Violation(f"spec.source.workspaceRef.name {trusted.name} is none of promotions.trustedSources: {known}")
+        text = f"spec.source.workspaceRef.name {trusted.name} is none of promotions.trustedSources: {known}"
+        yield Violation(text, GateType.METRIC)
     for required in guard.require_gates:
         yield from _missing(spec, required)
     for gate in gates(spec, guard):

@@ -15,7 +15,6 @@ from lakeward.kinds.modelpromotion.findings import Findings, JobSeen, Promotion
 from lakeward.providers.databricks import jobs
 from lakeward.providers.databricks.client import Databricks
 from lakeward.providers.databricks.job_run import JobRun
-from lakeward.providers.databricks.jobs import RunSeen
 
 REQUESTED = f"{GROUP}/requested-at"
 
@@ -28,8 +27,9 @@ def job_seen(client: Databricks, obj: Promotion, found: Findings, gate: Gate, na
     if before.get("result") in {Result.FAIL, Result.ERROR} and number is not None and _asked_again(obj):
         return JobSeen(job, None, retry + 1)
     run = jobs.run(client, int(number)) if number is not None else None
-    if run is not None:
-        _check(run, parameters(obj, gate))
+    strange = jobs.foreign(client, run, job.id, parameters(obj, gate)) if run is not None and job is not None else ""
+    if strange:
+        raise Invalid(strange, reason=Reason.FOREIGN_OBJECT)
     return JobSeen(job, run, retry)
 
 
@@ -60,15 +60,6 @@ def parameters(obj: Promotion, gate: Gate) -> dict[str, str]:
     """What the run is started with: what the gate says, and which version it is about."""
     said = gate.job.parameters if gate.job is not None else {}
     return {**said, "model_name": obj.spec.source.model, "model_version": str(obj.spec.source.version)}
-
-
-def _check(run: RunSeen, wanted: Mapping[str, str]) -> None:
-    """The token is no secret: whoever may run the job could have started the run first, about something else."""
-    differing = sorted(name for name, value in wanted.items() if run.parameters.get(name) != value)
-    if differing:
-        who = run.creator or "nobody known"
-        text = f"run {run.id} was started by {who} with other values of {', '.join(differing)}: ask for another run"
-        raise Invalid(text, reason=Reason.FOREIGN_OBJECT)
 
 
 def _row(obj: Promotion, found: Findings, name: str) -> Mapping[str, Any]:

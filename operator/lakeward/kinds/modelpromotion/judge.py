@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from lakeward.api import gates as api
+from lakeward.api.promotions import Promotions
 from lakeward.engine.conditions import find, is_true
 from lakeward.judgement import approval, depends, ready
 from lakeward.judgement.gates import Cause, Mode, Result, Stage, Verdict, not_judged
@@ -31,7 +32,10 @@ def judge(obj: Promotion, found: Findings) -> tuple[Verdict, ...]:
     """What every gate says now, in the order of the spec, with break-glass taken into account."""
     verdicts = tuple(_verdicts(obj, found))
     passed = bypasses(obj, found).by
-    done = (approval.bypass(v, passed[v.name]) if v.name in passed else v for v in verdicts)
+    types = {gate.name: str(gate.type) for gate in found.gates(obj)}
+    # a gate that every promotion has is never passed over, whatever a gate of the spec is called
+    mine = (v.name in passed and v.type == types[v.name] for v in verdicts)
+    done = (approval.bypass(v, passed[v.name]) if own else v for v, own in zip(verdicts, mine, strict=True))
     return tuple(_under_way(obj, found, v) for v in done)
 
 
@@ -40,6 +44,11 @@ def bypasses(obj: Promotion, found: Findings) -> approval.Passed:
     types = {gate.name: str(gate.type) for gate in found.gates(obj)}
     allowed = [str(kind) for kind in found.guard.bypassable]
     return approval.bypasses(types, found.votes.given, context(obj, found), allowed)
+
+
+def passed_on_the_way_back(allowed: Promotions) -> frozenset[api.GateType]:
+    """Types of gates that are not asked on a rollback."""
+    return guard.skippable(allowed) | NEVER_ON_THE_WAY_BACK
 
 
 def rolling_out(obj: Promotion, found: Findings) -> bool:
@@ -51,8 +60,9 @@ def rolling_out(obj: Promotion, found: Findings) -> bool:
 
 def _verdicts(obj: Promotion, found: Findings) -> Iterator[Verdict]:
     back = standing(obj, found) is Standing.ROLLING_BACK
-    passed_over = guard.skippable(found.guard) | NEVER_ON_THE_WAY_BACK if back else frozenset()
-    refused = [v.text for v in guard.violations(obj.spec, found.guard) if v.type not in passed_over or v.type is None]
+    passed_over = passed_on_the_way_back(found.guard) if back else frozenset()
+    every = guard.violations(obj.spec, found.guard, found.others)
+    refused = [v.text for v in every if v.type is None or v.type not in passed_over]
     if refused:
         yield _refusal("; ".join(refused))
     if not back and champion_gone(obj, found):

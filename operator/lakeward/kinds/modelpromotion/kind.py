@@ -44,7 +44,8 @@ class ModelPromotion:
         return Desired(tuple(resources(obj, evidence, verdicts, decision)), orphaned=evidence.orphaned)
 
     def leave(self, obj: Object[ModelPromotionSpec], evidence: Findings) -> Desired:
-        return Desired(tuple(finish(obj, evidence)))
+        decision = decide(judge(obj, evidence), before=_stage(evidence))
+        return Desired(tuple(finish(obj, evidence, decision)))
 
     def report(self, obj: Object[ModelPromotionSpec], evidence: Findings, results: Results) -> Account:
         verdicts = judge(obj, evidence)

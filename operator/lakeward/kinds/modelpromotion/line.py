@@ -3,16 +3,17 @@
 from collections.abc import Iterator
 
 from lakeward.kinds.modelpromotion.findings import Promotion
-from lakeward.kinds.modelpromotion.records import PROMOTED_AT, REPLACES, has_failed, record
+from lakeward.kinds.modelpromotion.records import PROMOTED_AT, REPLACES, has_failed, is_number, record
 from lakeward.providers.databricks import registry
 from lakeward.providers.databricks.client import Databricks
 from lakeward.providers.databricks.registry import READY, Model, Version
 
 
-def line(client: Databricks, obj: Promotion, start: Version | None) -> Iterator[int]:
+def line(client: Databricks, obj: Promotion, start: Version | None, most: int | None = None) -> Iterator[int]:
     """The version that `start` replaced, the one that that one replaced, ...
 
-    It ends at a version that is not ready, was given up, was not promoted by us, or was seen before.
+    At most so many, the rollback's window by default. It ends at a version that is not ready, was given up, was not
+    promoted by us, or was seen before.
     """
     seen: set[int] = set()
     now = start
@@ -23,7 +24,7 @@ def line(client: Databricks, obj: Promotion, start: Version | None) -> Iterator[
             yield now.version
         seen.add(now.version)
         before = now.tags.get(REPLACES, "")
-        if len(seen) > obj.spec.rollback.window or not before.isdecimal():
+        if len(seen) > (obj.spec.rollback.window if most is None else most) or not is_number(before):
             return
         now = registry.version(client, obj.spec.target.model, int(before))
 

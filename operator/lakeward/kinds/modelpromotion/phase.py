@@ -12,10 +12,9 @@ from lakeward.engine.reasons import Reason
 from lakeward.engine.report import summarize
 from lakeward.engine.results import State
 from lakeward.judgement.gates import LONGEST_MESSAGE, Cause, Result, Stage, Verdict, one_line
-from lakeward.kinds.modelpromotion import guard
 from lakeward.kinds.modelpromotion.records import PROMOTED_AT
 from lakeward.kinds.modelpromotion.seen import Pass
-from lakeward.kinds.modelpromotion.standing import HOLD, Standing, holds
+from lakeward.kinds.modelpromotion.standing import Standing, asked_to_hold, holds
 from lakeward.providers.databricks.model_claim import ModelClaim
 
 CAUSES = {
@@ -29,6 +28,8 @@ CAUSES = {
     Cause.CREATOR_UNMAPPED: Reason.CREATOR_UNMAPPED,
 }
 APPROVAL, WINDOW = "Approval", "Window"
+WORKING = frozenset({"Promoted", "Evaluating", "AwaitingApproval", "AwaitingWindow", "AwaitingRollout", "Verifying"})
+"""Phases that a fault which time alone heals does not end."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ def word(told: Pass) -> Word:
     if trouble is not None:
         return trouble
     if told.obj.spec.mode is not Mode.RECONCILE and not told.promoted:
-        return Word("Planned", Reason.PLANNED, "spec.mode only looks; the pinned version is not the champion")
+        text = "spec.mode only looks; the pinned version is not the champion"
+        return Word("Planned", Reason.PLANNED, text, waiting_for="Resume")
     if told.where is Standing.GIVEN_UP:
         return _given_up(told)
     if told.promoted:
@@ -62,9 +64,9 @@ def word(told: Pass) -> Word:
 def _trouble(told: Pass) -> Word | None:
     """What stands in the way outside: the guard, another owner, or a call that failed."""
     target = told.obj.spec.target.model
-    if not guard.reaches(told.obj.spec, told.found.guard) and not told.promoted:
-        text = next(v.text for v in guard.violations(told.obj.spec, told.found.guard) if v.type is None)
-        return Word("Blocked", Reason.POLICY_VIOLATION, text, stalled=True)
+    refused = told.found.outside(told.obj)
+    if refused and not told.promoted:
+        return Word("Blocked", Reason.POLICY_VIOLATION, "; ".join(refused), stalled=True)
     claim = told.results.get(ModelClaim(model=target).address)
     if told.found.rivals or (claim is not None and claim.reason is Reason.FOREIGN_OBJECT):
         text = f"spec.target.model: {_holder(told)} moves the aliases of {target}; a model has one only"
@@ -73,7 +75,9 @@ def _trouble(told: Pass) -> Word | None:
         return None
     summary = summarize(told.results)
     copying = told.copying is not None and told.copying.problem is not None
-    phase = "Failed" if summary.stalled else "Copying" if copying else "Switching" if told.candidate else "Pending"
+    before = str(told.obj.status.get("phase") or "")
+    under_way = "Copying" if copying else before if before in WORKING else "Switching" if told.candidate else "Pending"
+    phase = "Failed" if summary.stalled else under_way
     return Word(phase, summary.reason, summary.message, stalled=summary.stalled)
 
 
@@ -117,7 +121,7 @@ def _by_hand(told: Pass) -> Word | None:
 
 
 def _asked(told: Pass) -> str:
-    return f"{HOLD} says: {told.obj.annotations.get(HOLD) or 'nothing'}"
+    return asked_to_hold(told.obj)
 
 
 def _underway(told: Pass) -> Word:

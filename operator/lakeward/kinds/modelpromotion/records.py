@@ -47,6 +47,11 @@ def moment(text: object) -> datetime | None:
     return found.replace(tzinfo=found.tzinfo or UTC) if found else None
 
 
+def is_number(text: str) -> bool:
+    """Whether a tag can be the number of a version."""
+    return re.fullmatch(r"[1-9]\d{0,8}", text) is not None
+
+
 def has_failed(version: Version) -> bool:
     """Whether it was given up, and not promoted again since."""
     failed, promoted = moment(version.tags.get(FAILED)), moment(version.tags.get(PROMOTED_AT))

@@ -108,6 +108,9 @@ def _promoted_at(version: Version) -> datetime:
 
 
 def _is_ours(version: Version, found: Findings) -> bool:
+    if version.created_by not in found.makers:
+        # tags can be written by others: what people registered is never ours
+        return False
     return found.mark in {version.tags.get(PROMOTION), version.tags.get(ATTEMPT, "").partition(";")[0]}
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from lakeward.api.gates import Gate
 from lakeward.engine.conditions import timestamp
+from lakeward.engine.errors import Problem
 from lakeward.judgement.approval import Decision, Given, Ignored
 from lakeward.judgement.gates import Result, Stage, Tally, Verdict
 from lakeward.kinds.modelpromotion.ask import approvals, first_sight
@@ -22,7 +23,9 @@ def rows(told: Pass) -> list[Json]:
     now = timestamp(told.found.now)
     if told.judged:
         kept = before if told.same_attempt else {}
-        return [{**_row(v, kept.get(v.name, {}), now), **_extra(told, v.name)} for v in told.verdicts]
+        return [
+            {**_row(v, kept.get(v.name, {}), now), **_extra(told, v.name, kept.get(v.name, {}))} for v in told.verdicts
+        ]
     late = overcome(told)
     return [_row(late[str(name)], row, now) if name in late else row for name, row in before.items()]
 
@@ -122,12 +125,15 @@ def _row(verdict: Verdict, before: Json, now: str) -> Json:
     return row if verdict.result is Result.PASS else {**row, "message": verdict.message}
 
 
-def _extra(told: Pass, name: str) -> Json:
+def _extra(told: Pass, name: str, before: Json) -> Json:
     """What must be found again in the next pass: the run of a job, the first sight of an alias."""
     gate = next((g for g in told.found.gates(told.obj) if g.name == name), None)
     seen = told.found.jobs.get(name)
     if gate is None:
         return {}
+    if isinstance(seen, Problem):
+        # the run is not looked at any more, but it is the one that a new request replaces
+        return {key: before[key] for key in ("run", "retry") if key in before}
     if isinstance(seen, JobSeen) and seen.job is not None:
         run = seen.run.id if seen.run else _started(told, gate, seen)
         return {**({"run": run} if run else {}), **({"retry": seen.retry} if seen.retry else {})}

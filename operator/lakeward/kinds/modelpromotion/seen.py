@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from lakeward.api.modelpromotion import Aliases
+from lakeward.engine.reasons import HELD
 from lakeward.engine.results import Result, Results, State
 from lakeward.judgement.gates import Decision, Verdict
 from lakeward.kinds.modelpromotion.attempt import goes_on, subject
@@ -105,4 +106,6 @@ class Pass:
 
     @property
     def promoted(self) -> bool:
-        return self.candidate is not None and self.champion == self.candidate and self.results.settled
+        # what is held back while nothing may be written does not make the champion another one
+        open_ends = (r for r in self.results if not r.state.settled and r.reason not in HELD)
+        return self.candidate is not None and self.champion == self.candidate and not any(open_ends)

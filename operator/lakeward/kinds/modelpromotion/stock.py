@@ -4,9 +4,11 @@ from lakeward.engine.errors import Problem
 from lakeward.kinds.kind import World
 from lakeward.kinds.modelpromotion import environments
 from lakeward.kinds.modelpromotion.findings import Findings, Promotion, Stock
+from lakeward.kinds.modelpromotion.jobs import copy_job
 from lakeward.kinds.modelpromotion.retention import oldest_kept
 from lakeward.providers.databricks import registry
 from lakeward.providers.databricks.client import Databricks
+from lakeward.providers.databricks.copy_adoption import runner
 from lakeward.providers.databricks.registry import Version
 from lakeward.providers.databricks.served import served
 
@@ -21,6 +23,12 @@ def with_stock(obj: Promotion, found: Findings, world: World) -> Stock | None:
     model, before = obj.spec.target.model, int(oldest_kept(obj, found).timestamp() * 1000)
     versions = client.kept(f"stock {model}", lambda: _old(client, model, before), AGE)
     return Stock(versions, _served(obj, found, world) if versions else frozenset())
+
+
+def makers(found: Findings) -> frozenset[str]:
+    """The principals whose versions are ours: the operator's, and that of the copy job."""
+    client, job = environments.databricks(found.clients), copy_job(found.guard)
+    return frozenset({client.principal(), *([runner(client, job)] if job is not None else [])} - {""})
 
 
 def _old(client: Databricks, model: str, before: int) -> tuple[Version, ...]:

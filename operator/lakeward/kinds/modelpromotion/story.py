@@ -111,7 +111,9 @@ def _promoted(told: Pass) -> Mapping[str, Any]:
     before = told.obj.status.get("promoted") or {}
     if not told.promoted:
         return {"promoted": before} if before else {}
-    if before.get("version") == told.candidate and before.get("source") == told.obj.spec.source.version:
+    stayed = (told.obj.status.get("target") or {}).get("championVersion") in {None, told.candidate}
+    same = before.get("version") == told.candidate and before.get("source") == told.obj.spec.source.version
+    if same and stayed:
         return {"promoted": before}
     # after a lost status the time is the record's; a move of this pass happens now
     written = told.found.copy.tags.get(PROMOTED_AT) if told.found.copy and not told.judged else None

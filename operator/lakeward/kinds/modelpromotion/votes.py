@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 from lakeward.api.objects import Object, parse
 from lakeward.api.promotionapproval import PromotionApprovalSpec
@@ -20,7 +21,8 @@ def votes(obj: Promotion, found: Findings, world: World) -> Votes:
     """All that are about this attempt, oldest first; the self-test is made only where an approval could count."""
     about, attempt, since = subject(obj, found), identity(obj, found), begun(obj, found)
     every = (one for one in _given(obj, world) if _concerns(one, about, attempt, since))
-    given = _newest(sorted(every, key=lambda one: (one.at, one.object)), about)
+    names = frozenset(gate.name for gate in found.gates(obj))
+    given = _newest(sorted(every, key=lambda one: (one.at, one.object)), about, names)
     asked = any(gate.approval is not None for gate in found.gates(obj))
     if not given and not asked:
         return Votes()
@@ -39,11 +41,16 @@ def at_rest(obj: Promotion, found: Findings, world: World) -> Votes:
         return Votes()
 
 
-def _newest(every: list[Given], about: str) -> tuple[Given, ...]:
-    """The newest ones, and each person's last rejection: however many come after it, doubt is not crowded out."""
-    rejections = (one for one in every if one.decision == Decision.REJECT and one.subject == about)
-    against = {(one.person, one.gate): one for one in rejections}
-    kept = {*every[-MOST:], *against.values()}
+def _newest(every: list[Given], about: str, names: frozenset[str]) -> tuple[Given, ...]:
+    """All of them, or where they are too many each person's last word of a kind on a gate: nobody crowds others out.
+
+    Each person's last rejection stays in any case: doubt is not crowded out either.
+    """
+    if len(every) <= MOST:
+        return tuple(every)
+    last = {(one.person, one.gate if one.gate in names else "", one.subject, one.decision): one for one in every}
+    against = {one for one in last.values() if one.decision == Decision.REJECT and one.subject == about}
+    kept = {*sorted(last.values(), key=lambda one: (one.at, one.object))[-MOST:], *against}
     return tuple(one for one in every if one in kept)
 
 
@@ -56,21 +63,30 @@ def _given(obj: Promotion, world: World) -> Iterator[Given]:
     rows = [row for row in obj.status.get("approvals") or () if isinstance(row, Mapping)]
     policies = {str(row.get("object")): str(row.get("policy") or "") for row in rows}
     for body in world.all(KIND):
+        if not _names(body, obj):
+            continue
         one = parse(PromotionApprovalSpec, body)
-        if not isinstance(one, Object) or one.deleting or one.namespace != obj.namespace or one.created is None:
+        if not isinstance(one, Object) or one.deleting or one.created is None:
             continue
         spec = one.spec
-        if spec.promotion_ref.name == obj.name:
-            yield Given(
-                object=one.name,
-                by=spec.approver.username,
-                groups=spec.approver.groups,
-                gate=spec.gate,
-                decision=str(spec.decision),
-                uid=spec.promotion_ref.uid,
-                subject=spec.subject,
-                attempt=spec.attempt or "",
-                at=one.created,
-                reason=spec.reason,
-                policy=policies.get(one.name, ""),
-            )
+        yield Given(
+            object=one.name,
+            by=spec.approver.username,
+            groups=spec.approver.groups,
+            gate=spec.gate,
+            decision=str(spec.decision),
+            uid=spec.promotion_ref.uid,
+            subject=spec.subject,
+            attempt=spec.attempt or "",
+            at=one.created,
+            reason=spec.reason,
+            policy=policies.get(one.name, ""),
+        )
+
+
+def _names(body: Mapping[str, Any], obj: Promotion) -> bool:
+    """Whether a body is about this object, before it is read as a whole: there may be many."""
+    meta, spec = body.get("metadata"), body.get("spec")
+    ref = spec.get("promotionRef") if isinstance(spec, Mapping) else None
+    here = isinstance(meta, Mapping) and meta.get("namespace") == obj.namespace
+    return here and isinstance(ref, Mapping) and ref.get("name") == obj.name
