@@ -45,6 +45,9 @@ SOUND = [
     f"numpy {SHA}",
     f"numpy>=1 {SHA.replace('=', ' ')}",
     "numpy==1.26.4\t" + SHA,
+    "a" * 195 + "==1.0",
+    "numpy==1.26.4" + f" {SHA}" * 100,
+    "numpy==1.26.4  # " + "a" * 1000,
     "torch==2.0.1",
     "torch==2.0.0rc1",
     "torchvision==2.0.0",
@@ -155,7 +158,8 @@ NOT_SAFE = [
     ("n\u00fcmpy==1.0", "neither a name"),
     ("numpy==\u0661", "neither a name"),
     ("numpy==1.0#torch", "neither a name"),
-    ("a" * 2000 + "==1.0", "neither a name"),
+    ("a" * 196 + "==1.0", "a requirement has more than 200 characters"),
+    ("a" * 2000 + "==1.0", "a requirement has more than 200 characters"),
 ]
 
 
@@ -319,3 +323,30 @@ def test_no_line_takes_long(text: str, file: str) -> None:
     start = process_time()
     judged(text, file=file)
     assert process_time() - start < 2, "a file of 1 MiB, the most that is read, in no time to speak of"
+
+
+MIB = 2**20
+MANY = [
+    ("a" * 998 + "@", 999),
+    ("a" * 197 + "@", 198),
+    ("a." * 99 + "(", 199),
+    ("a-" * 99 + "=", 199),
+    ("#", 1),
+    ("a", 1),
+]
+
+
+@pytest.mark.parametrize(("line", "size"), MANY, ids=["long", "name", "dots", "dashes", "comments", "short"])
+@pytest.mark.parametrize("file", [PIP, CONDA])
+def test_no_file_takes_long(line: str, size: int, file: str) -> None:
+    start = process_time()
+    judged(*(line for _ in range(MIB // (size + 1))), file=file)
+    assert process_time() - start < 3, "a file of 1 MiB, the most that is read, in no time to speak of"
+
+
+@pytest.mark.parametrize("file", [PIP, CONDA])
+def test_a_file_may_ask_for_so_much_and_no_more(file: str) -> None:
+    lines = ["# one", "", *("numpy==1.26.4" for _ in range(2000))]
+    assert judged(*lines, file=file).result is Result.PASS
+    said = judged(*lines, "", "scipy==1.0", file=file)
+    assert (said.cause, said.message) == (UNSAFE, f"{file} line 2004: more than 2000 requirements stand in one file")

@@ -5,22 +5,25 @@ addresses in it may hold passwords. Knows no gate.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from lakeward.judgement.versions import begins, same, version
 
-_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
-_PIP = re.compile(rf"({_NAME})\s*(?:\[[A-Za-z0-9._,\s-]*\])?\s*(\([^();@]*\)|[^();@]*)(?:;.*)?", re.ASCII)
-_SPECIFIER = re.compile(r"(===|==|~=|!=|<=|>=|<|>)\s*(\S+)")
+# what cannot be taken back (*+, ++) keeps every pattern linear, whatever the line
+_NAME = r"[A-Za-z0-9](?:[._-]*+[A-Za-z0-9]++)*+"
+_PIP = re.compile(rf"({_NAME})\s*+(?:\[[A-Za-z0-9._,\s-]*+\])?+\s*+(\([^();@]*+\)|[^();@]*+)(?:;.*)?", re.ASCII)
+_SPECIFIER = re.compile(r"(===|==|~=|!=|<=|>=|<|>)\s*+(\S+)")
 _HASH = re.compile(r"(?:sha256|sha384|sha512):[0-9a-fA-F]+", re.ASCII)
 _OPTION = re.compile(r"--[a-z][a-z-]*|-[A-Za-z]", re.ASCII)
 _CONDA = re.compile(rf"(_?{_NAME})(?:\s*(={{1,2}})\s*|\s+|$)(.*)", re.ASCII)
-_CONDA_PIN = re.compile(r"([A-Za-z0-9_.!+-]+)(?:(?:\s*=\s*|\s+)[A-Za-z0-9_.*]+)?", re.ASCII)
-_CONDA_RANGE = re.compile(rf"(_?{_NAME})\s*[A-Za-z0-9_.!+*<>=~|,\s-]*", re.ASCII)
+_CONDA_PIN = re.compile(r"([A-Za-z0-9_.!+-]++)(?:(?:\s*=\s*|\s+)[A-Za-z0-9_.*]+)?", re.ASCII)
+_CONDA_RANGE = re.compile(rf"(_?{_NAME})\s*+[A-Za-z0-9_.!+*<>=~|,\s-]*+", re.ASCII)
 _ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tlz", ".tar.lz", ".tar")
 _ELSEWHERE = "://", "@", "/", "\\"
-_LONGEST = 1000  # of a name with its versions; the patterns need the square of that at worst
+_LONGEST = 200  # of a name with its versions, without hashes; blanks count once
+_MOST = 2000  # lines of one file that ask for something
+_LONG = f"a requirement has more than {_LONGEST} characters"
 
 
 @dataclass(frozen=True)
@@ -66,18 +69,25 @@ def normal(name: str) -> str:
 
 def pip_lines(lines: Iterable[str]) -> Iterator[Requirement | Unsafe]:
     """What the lines of a requirements.txt ask for, continued lines as one; blank lines and comments are left out."""
-    for number, line in _joined(lines):
-        text = _plain(line)
-        if text and text != "--require-hashes":
-            yield _pip(number, text)
+    plain = ((number, _plain(line)) for number, line in _joined(lines))
+    yield from _read(_pip, ((number, text) for number, text in plain if text and text != "--require-hashes"))
 
 
 def conda_lines(lines: Iterable[str]) -> Iterator[Requirement | Unsafe]:
     """What the entries of a conda.yaml ask for, beside its pip part."""
-    for number, line in enumerate(lines, 1):
-        text = _plain(line)
-        if text:
-            yield _conda(number, text)
+    plain = ((number, _plain(line)) for number, line in enumerate(lines, 1))
+    yield from _read(_conda, ((number, text) for number, text in plain if text))
+
+
+def _read(
+    read: Callable[[int, str], Requirement | Unsafe], lines: Iterable[tuple[int, str]]
+) -> Iterator[Requirement | Unsafe]:
+    """Each line as it is read, up to as many as a file may have."""
+    for count, (number, text) in enumerate(lines, 1):
+        if count > _MOST:
+            yield Unsafe(number, f"more than {_MOST} requirements stand in one file")
+            return
+        yield read(number, text)
 
 
 def _joined(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
@@ -112,7 +122,9 @@ def _pip(number: int, text: str) -> Requirement | Unsafe:
     if fault:
         return Unsafe(number, fault)
     wanted = " ".join(words[:asked])
-    found = _PIP.fullmatch(wanted) if len(wanted) <= _LONGEST else None
+    if len(wanted) > _LONGEST:
+        return Unsafe(number, _LONG)
+    found = _PIP.fullmatch(wanted)
     specifiers = None if found is None else _specifiers(found[2])
     if found is None or specifiers is None or found[1].lower().endswith(_ARCHIVES):
         return Unsafe(number, _misread(wanted))
@@ -150,7 +162,9 @@ def _option(word: str) -> str:
 def _conda(number: int, text: str) -> Requirement | Unsafe:
     if "::" in text:
         return Unsafe(number, "a channel of its own is named before the package")
-    ranged = _CONDA_RANGE.fullmatch(text) if len(text) <= _LONGEST else None
+    if len(text) > _LONGEST:
+        return Unsafe(number, _LONG)
+    ranged = _CONDA_RANGE.fullmatch(text)
     if ranged is None or text.endswith(_ARCHIVES):
         return Unsafe(number, _misread(text))
     found = _CONDA.fullmatch(text)
