@@ -157,7 +157,8 @@ def _required(gate: WindowGate) -> str:
 def _closed(gate: WindowGate, reasons: list[Deny], *, never: bool) -> str:
     if reasons:
         last = max(reasons, key=lambda deny: (deny.end, deny.reason))
-        text = f"denied until {last.end.isoformat()} in {gate.timezone}: {last.reason or 'window.deny'}"
+        until = last.end.isoformat(" ", "minutes")
+        text = f"denied until {until} in {gate.timezone}: {last.reason or 'window.deny'}"
     else:
         text = f"outside every window.allow ({gate.timezone})"
     return f"{text}; it does not open within {HORIZON.days} days, so change the window" if never else text
