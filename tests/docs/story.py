@@ -32,7 +32,7 @@ class Story:
         file = block.word("file")
         if file:
             (self.folder / file).parent.mkdir(parents=True, exist_ok=True)
-            (self.folder / file).write_text(block.text)
+            (self.folder / file).write_text(self._text(block))
         elif "background" in block.words:
             self._start(block)
         elif "run" in block.words:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import socket
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ def checkout(tmp_path: Path) -> Path:
 @pytest.mark.timeout(400)
 def test_the_quick_start_does_what_it_says(checkout: Path) -> None:
     steps = page("docs/quick-start.md").blocks
-    with story(checkout, FREE) as told:
+    with story(checkout, FREE | {"8001": str(unused())}) as told:
         for block in steps:
             told.type(block)
             sheet = checkout / ".lakeward" / "lakehouse" / "sandbox.json"
@@ -42,8 +43,12 @@ def test_the_quick_start_does_what_it_says(checkout: Path) -> None:
         said = "\n".join(told.said.values())
     assert "All: 42 to change" in said
     assert "dev    dev    127.0.0.1" in said
-    assert "tumor-prod   1        1          Promoted   4/4     True" in said
+    assert "risk-signoff: 0 of 1 approvals (one more from model-risk)" in said
+    assert "You, bob@example.com, in model-risk, approve gate risk-signoff: FL-231 reviewed" in said
+    assert "tumor-prod   1        1          Promoted   6/6     True" in said
     assert "dependsOn: Pass, found tumor-test at 1 Promoted" in said
+    assert "Release version 2" in said
+    assert "tumor-prod   1        1          Promoted   1/1     True" in said
 
 
 def test_the_example_of_a_test_passes(house: Lakehouse) -> None:
@@ -52,6 +57,13 @@ def test_the_example_of_a_test_passes(house: Lakehouse) -> None:
     exec(compile(example.text, str(example), "exec"), module)  # noqa: S102 - a page of this repository
     assert "house" in module
     module["test_what_my_client_sends"](house)
+
+
+def unused() -> int:
+    """A port that nobody has, for a program that only the page starts."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _follow(checkout: Path, sheet: Mapping[str, Any]) -> None:
