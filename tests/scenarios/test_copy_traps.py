@@ -18,18 +18,13 @@ from lakeward.providers.databricks.client import CopyLimits
 from sandbox.waiting import wait_for
 from scenarios.checks import hold
 from scenarios.conftest import Stage
-from scenarios.registry import SIGNATURE, UC
+from scenarios.registry import SIGNATURE
 from scenarios.test_approvals import reasons
 
 FEATURES = {"flavors": {"python_function": {"loader_module": "databricks.feature_store.mlflow_model"}}}
 FEATURE_STORE = {"MLmodel": json.dumps({**FEATURES, "signature": SIGNATURE}).encode()}
 NEEDS = {"dependencies": [{"function": {"function_full_name": "main.ml.f"}}, {"table": {"table_full_name": "a.b.c"}}]}
 KINDS = (MLWorkspace(), ModelPromotion())
-
-
-def tag(stage: Stage, version: int, **tags: str) -> None:
-    changes = {"changes": {"add_tags": [{"key": key, "value": value} for key, value in tags.items()]}}
-    stage.registry.call("PATCH", f"{UC}/subentity-tags/FUNCTION/{stage.dev}/{version}", changes)
 
 
 @pytest.fixture
@@ -49,7 +44,7 @@ def desk(stage: Stage) -> Iterator[Desk]:
 def test_what_decides_about_the_source_does_not_travel_with_it(stage: Stage) -> None:
     version = stage.registry.register(stage.dev)
     decides = {"Approval_Legal": "Approved", "approved_by": "eve", "Lakeward_Note": "x", "validated": "yes"}
-    tag(stage, version, domain="onco", **decides)
+    stage.registry.tag(stage.dev, version, domain="onco", **decides)
     gate = {"name": "validated", "type": "Tag", "tag": {"from": "Source", "key": "validated", "in": ["yes"]}}
     key = stage.promote(version, gates=[gate], copy={"tags": {"include": ["*"]}})
     stage.operator.settle(key)
