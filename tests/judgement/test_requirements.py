@@ -253,6 +253,26 @@ def test_the_pip_part_of_conda_is_read_as_pip_reads_it() -> None:
     assert judged("numpy==1.26", file="conda.yaml (pip)").result is Result.PASS
 
 
+def test_what_builds_the_environment_needs_no_version_but_may_be_denied() -> None:
+    build, gate = "python_env.yaml (build)", replace(PINNED, deny=("wheel",))
+    assert judged("pip==24.0", "setuptools", "wheel", file=build).result is Result.PASS
+    assert judged("setuptools", file="python_env.yaml").cause is UNPINNED
+    assert judged("numpy", file=build).cause is UNPINNED
+    assert judged("wheel", file=build, gate=gate).cause is DENIED
+    assert judged("wheel @ https://host/wheel.whl", file=build).cause is UNSAFE
+
+
+def test_what_is_refused_of_a_file_is_not_safe_and_is_told_as_it_is() -> None:
+    said = evaluate(PINNED, {PIP: ("numpy==1.0",), "conda.yaml (refused)": ("has the key x", "has the key y")})
+    assert_well_said(said)
+    assert (said.result, said.cause) == (Result.FAIL, UNSAFE)
+    assert said.message == "conda.yaml has the key x; conda.yaml has the key y"
+    assert (said.observed, said.evidence) == ("1 requirements, 2 faults", "files of the version: requirements.txt")
+    alone = evaluate(PINNED, {"MLmodel (refused)": ("names another file",)})
+    assert_well_said(alone)
+    assert (alone.cause, alone.message) == (UNSAFE, "MLmodel names another file")
+
+
 def test_all_faults_are_told_the_worst_kind_first_and_by_file_and_line() -> None:
     files = {
         PIP: ("scipy", "torch==2.0.0", "-r x", "pandas==2.2", *("a==1" for _ in range(6)), "numpy"),

@@ -180,6 +180,25 @@ def test_a_ready_version_is_read_once_however_often_and_freshly_it_is_asked_for(
     assert len(reads(place)) == 3
 
 
+def test_what_is_refused_of_a_ready_version_is_not_read_again(place: Bench) -> None:
+    number = registered(place, {"MLmodel": MLMODEL, "conda.yaml": "a: &x 1"}, ready=True)
+    told = []
+    for _ in range(3):
+        with pytest.raises(Invalid) as caught:
+            read(client(place), model(place.name), number)
+        told.append((caught.value.reason, caught.value.text))
+    assert len(set(told)) == 1
+    assert len(reads(place)) == 3
+
+
+def test_a_file_that_breaks_off_while_it_is_read_is_read_again(place: Bench) -> None:
+    number = registered(place, {"MLmodel": MLMODEL}, ready=True)
+    place.house.fault("status", status=503, path="/MLmodel$", principal="lakeward")
+    with pytest.raises(Unavailable):
+        read(client(place), model(place.name), number)
+    assert read(client(place), model(place.name), number).mlmodel == FLAVOURS
+
+
 def test_a_version_that_still_gets_its_files_is_read_by_each_pass(place: Bench) -> None:
     number = registered(place, {"requirements.txt": "a"})
     seen = client(place)

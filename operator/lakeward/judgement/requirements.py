@@ -1,7 +1,8 @@
 """The gate Dependencies: does the version name every package that it needs, each in one version, and none denied?
 
-Files are requirements.txt and conda.yaml, as the model brings them. The conda part of conda.yaml is read as conda reads
-it; there python and pip, which set up the rest, need no version. Knows no client and no file.
+Files are requirements.txt, conda.yaml and python_env.yaml, as the model brings them. The conda part of conda.yaml is
+read as conda reads it. What sets up the rest needs no version: python and pip there, and pip, setuptools and wheel in
+the build part of python_env.yaml. Knows no client and no file.
 """
 
 import re
@@ -15,7 +16,8 @@ from lakeward.judgement.versions import version
 
 TYPE = "Dependencies"
 CONDA = "conda.yaml"
-_TOOLS = frozenset({"python", "pip"})
+REFUSED = " (refused)"
+_TOOLS = {CONDA: {"python", "pip"}, "python_env.yaml (build)": {"pip", "setuptools", "wheel"}}
 _DENIED = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)(?:\s*==\s*(\S+))?", re.ASCII)
 _MOST_TOLD = 50
 _WORST_FIRST = (Cause.UNSAFE_REQUIREMENT, Cause.DENIED, Cause.UNPINNED)
@@ -47,7 +49,9 @@ def evaluate(gate: DependenciesGate, files: Mapping[str, tuple[str, ...]] | None
     """The verdict on the requirements. All faults are told, the worst kind first.
 
     files  lines by the name of their file: requirements.txt, `conda.yaml (pip)` for the pip part of conda.yaml, and
-           conda.yaml for the rest; empty where the version has none of them, None where they were not read
+           conda.yaml for the rest; python_env.yaml, and `python_env.yaml (build)`. Behind a name and ` (refused)`: why
+           something in that file is not safe, as the end of a sentence that starts with its name. Empty where the
+           version has none of them, None where they were not read
     """
     if files is None:
         text = "the requirements were not read; the operator must be able to read the files of the version"
@@ -56,8 +60,10 @@ def evaluate(gate: DependenciesGate, files: Mapping[str, tuple[str, ...]] | None
         denied = [_denied(entry) for entry in gate.deny]
     except ValueError as error:
         return not_judged(gate.name, TYPE, gate.mode, str(error), cause=Cause.INVALID_GATE)
-    lines = [(name, entry) for name in sorted(files) for entry in _entries(name, files[name])]
-    faults = sorted((fault for name, entry in lines for fault in _faults(gate, denied, name, entry)), key=_rank)
+    read = sorted(name for name in files if not name.endswith(REFUSED))
+    lines = [(name, entry) for name in read for entry in _entries(name, files[name])]
+    found = (fault for name, entry in lines for fault in _faults(gate, denied, name, entry))
+    faults = sorted([*_refused(files), *found], key=_rank)
     finding = together(faults[:_MOST_TOLD] or [_sound(gate, len(lines))]) if files else _absent()
     return Verdict(
         name=gate.name,
@@ -67,7 +73,7 @@ def evaluate(gate: DependenciesGate, files: Mapping[str, tuple[str, ...]] | None
         result=finding.result,
         observed=f"{len(lines)} requirements, {len(faults)} faults" if files else "no file",
         required=_required(gate),
-        evidence=f"files of the version: {', '.join(sorted(files)) or 'none'}",
+        evidence=f"files of the version: {', '.join(read) or 'none'}",
         message=finding.text,
         cause=finding.cause,
     )
@@ -84,6 +90,12 @@ def _entries(name: str, lines: tuple[str, ...]) -> Iterator[Requirement | Unsafe
     return conda_lines(lines) if name == CONDA else pip_lines(lines)
 
 
+def _refused(files: Mapping[str, tuple[str, ...]]) -> Iterator[Finding]:
+    for name in sorted(files):
+        for why in files[name] if name.endswith(REFUSED) else ():
+            yield Finding(Result.FAIL, Cause.UNSAFE_REQUIREMENT, f"{name.removesuffix(REFUSED)} {why}")
+
+
 def _faults(gate: DependenciesGate, denied: list[_Denied], name: str, entry: Requirement | Unsafe) -> Iterator[Finding]:
     where = f"{name} line {entry.line}"
     if isinstance(entry, Unsafe):
@@ -93,7 +105,7 @@ def _faults(gate: DependenciesGate, denied: list[_Denied], name: str, entry: Req
         told = _denies(one, entry)
         if told:
             yield Finding(Result.FAIL, Cause.DENIED, f"{where}: {told}")
-    tool = name == CONDA and entry.name in _TOOLS
+    tool = entry.name in _TOOLS.get(name, ())
     if gate.pinned and not (entry.pins or entry.hashed or tool):
         yield Finding(Result.FAIL, Cause.UNPINNED, f"{where}: {entry.name} is not pinned; write {entry.name}==version")
 

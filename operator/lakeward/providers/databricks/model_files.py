@@ -1,21 +1,19 @@
 """What a model version says of itself in its files: its MLmodel, what it requires, whether it has an input example.
 
-The files are untrusted text: bounded, read as plain data, never imported or unpickled.
+The files are untrusted text: bounded, read as plain data, never imported or unpickled. What they require is read in
+`model_requirements`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from lakeward.engine.errors import Invalid, Unavailable
 from lakeward.engine.reasons import Reason
-from lakeward.providers.databricks import artifacts, plain_yaml, registry
-from lakeward.providers.databricks.artifacts import File
+from lakeward.providers.databricks import artifacts, registry
 from lakeward.providers.databricks.client import Databricks
-from lakeward.providers.databricks.plain_yaml import NotPlain
+from lakeward.providers.databricks.model_requirements import MLMODEL, Contents, Unfit
 
-MLMODEL, REQUIREMENTS, CONDA = "MLmodel", "requirements.txt", "conda.yaml"
-PIP = f"{CONDA} (pip)"
 DAY = 86400.0
 
 
@@ -24,7 +22,8 @@ class ModelFiles:
     """The readable files of one version.
 
     mlmodel       its MLmodel; empty where there is none
-    requirements  lines as they are written, by where they stand: `requirements.txt`, `conda.yaml`, `conda.yaml (pip)`
+    requirements  lines as they are written, by where they stand, and what of a file is refused; see
+                  `model_requirements.Contents.requirements`
     has_example   the input example that MLmodel names is there
     """
 
@@ -36,8 +35,8 @@ class ModelFiles:
 def read(client: Databricks, model: str, version: int) -> ModelFiles:
     """What its files say; kept for a day once the version is ready, because then they never change.
 
-    Invalid(UnsafeArtifact) on a file that is too large or is no plain YAML. Unavailable(SourceNotFound) where there is
-    no such version.
+    Invalid(UnsafeArtifact) on a file that is too large or is no plain YAML; that is kept, too. Unavailable
+    (SourceNotFound) where there is no such version.
     """
     found = registry.version(client, model, version)
     if found is None:
@@ -45,72 +44,27 @@ def read(client: Databricks, model: str, version: int) -> ModelFiles:
     # numbers begin anew when a model is made again
     key = f"files {model}/{version} {found.created_at}"
     if found.status != registry.READY:
-        return client.remember(key, lambda: _read(client, model, version))
-    return client.lasting(key, lambda: _read(client, model, version), DAY)
+        said = client.remember(key, lambda: _read(client, model, version))
+    else:
+        said = client.lasting(key, lambda: _read(client, model, version), DAY)
+    if isinstance(said, Unfit):
+        text = f"{said.file} of version {version} of {model} {said}; register a version that has a plain one"
+        raise Invalid(text, reason=Reason.UNSAFE_ARTIFACT)
+    return said
 
 
-def _read(client: Databricks, model: str, version: int) -> ModelFiles:
+def _read(client: Databricks, model: str, version: int) -> ModelFiles | Unfit:
+    """A refusal is a reading like another; a file that could not be read as it was listed is none."""
     files = {file.path: file for file in artifacts.listing(client, model, version)}
-    folder = _Folder(client, model, version, files)
-    mlmodel = folder.mapping(MLMODEL)
-    requirements = dict(folder.requirements())
-    return ModelFiles(mlmodel, requirements, _example(mlmodel) in files)
+    named = sorted(artifacts.PARSED & files.keys())
+    contents = Contents({name: artifacts.parsed(client, model, version, files[name]) for name in named})
+    try:
+        mlmodel = contents.mapping(MLMODEL)
+        return ModelFiles(mlmodel, dict(contents.requirements()), _example(mlmodel) in files)
+    except Unfit as why:
+        return Unfit(why.file, str(why))  # a new one: what was raised holds all that was read
 
 
 def _example(mlmodel: Mapping[str, Any]) -> str:
     told = mlmodel.get("saved_input_example_info")
     return str(told.get("artifact_path") or "") if isinstance(told, Mapping) else ""
-
-
-@dataclass(frozen=True)
-class _Folder:
-    """The files of one version, and what may be wrong with them."""
-
-    client: Databricks
-    model: str
-    version: int
-    files: Mapping[str, File]
-
-    def requirements(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        if REQUIREMENTS in self.files:
-            yield REQUIREMENTS, self._lines(REQUIREMENTS)
-        if CONDA not in self.files:
-            return
-        packages = self.mapping(CONDA).get("dependencies") or []
-        if not isinstance(packages, list):
-            raise self._refused(CONDA, "has no list of dependencies")
-        yield CONDA, tuple(entry for entry in packages if isinstance(entry, str))
-        lists = [self._pip(entry) for entry in packages if not isinstance(entry, str)]
-        if lists:
-            yield PIP, tuple(line for lines in lists for line in lines)
-
-    def mapping(self, name: str) -> Mapping[str, Any]:
-        """A file of YAML; empty where it is, or is not there."""
-        try:
-            found = plain_yaml.load(self._content(name)) if name in self.files else None
-        except NotPlain as why:
-            raise self._refused(name, str(why)) from None
-        if found is None:
-            return {}
-        if not isinstance(found, Mapping) or not all(isinstance(key, str) for key in found):
-            raise self._refused(name, "is no mapping of names")
-        return found
-
-    def _pip(self, entry: object) -> list[str]:
-        lines = entry.get("pip") if isinstance(entry, Mapping) and len(entry) == 1 else None
-        if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
-            raise self._refused(CONDA, "has a dependency that is neither a line nor a list of lines for pip")
-        return lines
-
-    def _lines(self, name: str) -> tuple[str, ...]:
-        try:
-            return tuple(self._content(name).decode().splitlines())
-        except UnicodeDecodeError:
-            raise self._refused(name, "is not text") from None
-
-    def _content(self, name: str) -> bytes:
-        return artifacts.parsed(self.client, self.model, self.version, self.files[name])
-
-    def _refused(self, name: str, why: str) -> Invalid:
-        text = f"{name} of version {self.version} of {self.model} {why}; register a version that has a plain one"
-        return Invalid(text, reason=Reason.UNSAFE_ARTIFACT)
