@@ -85,7 +85,9 @@ def left_champion(obj: Promotion, found: Findings) -> datetime | None:
     if was:
         return moment(served[was - 1].get("at"))
     promoted = found.copy is not None and PROMOTED_AT in found.copy.tags
-    return begun(obj, found) if promoted and (was is None or _left_since(obj, found)) else None
+    # the newest entry, and yet the record is about another version: a person moved the champion, and git agreed
+    by_hand = found.record is not None and found.record.version != version
+    return begun(obj, found) if promoted and (was is None or by_hand) else None
 
 
 def attempt(obj: Promotion, found: Findings, *, moves: bool, trigger: str, steps: list[Json]) -> Json:

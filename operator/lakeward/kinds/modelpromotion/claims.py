@@ -50,10 +50,11 @@ def orphaned(obj: Promotion, world: World, target: Model | None) -> frozenset[st
     mark = target.tags.get(MARK, "") if target else ""
     if not mark:
         return frozenset()
-    if obj.annotations.get(TAKE_OVER) == mark.removesuffix(ADOPTED):
-        return frozenset({mark})
     cluster, *holder = mark.removesuffix(ADOPTED).split("/")
-    if not world.complete or cluster != world.cluster or len(holder) != PARTS or holder[1] != obj.kind:
+    if cluster != world.cluster:
+        # whether anybody is there any more only a person knows
+        return frozenset({mark}) if obj.annotations.get(TAKE_OVER) == mark.removesuffix(ADOPTED) else frozenset()
+    if not world.complete or len(holder) != PARTS or holder[1] != obj.kind:
         return frozenset()
     namespace, kind, name = holder
     return frozenset({mark}) if world.get(kind, namespace, name) is None else frozenset()

@@ -10,7 +10,7 @@ from lakeward.engine.conditions import timestamp
 from lakeward.engine.resource import Resource
 from lakeward.kinds.modelpromotion.findings import Findings, Promotion
 from lakeward.kinds.modelpromotion.records import FAILED, PROMOTED_AT, REPLACES, STATE, has_failed
-from lakeward.kinds.modelpromotion.standing import Standing, never_promoted, record, standing
+from lakeward.kinds.modelpromotion.standing import Standing, adopted_as_is, record, standing
 from lakeward.providers.databricks.model_alias import ModelAlias
 from lakeward.providers.databricks.model_tags import ModelTags
 from lakeward.providers.databricks.released_alias import ReleasedAlias
@@ -113,4 +113,4 @@ def _is_news(obj: Promotion, found: Findings) -> bool:
     # the record is written last: while it is about another version, this one was recorded for an earlier switch at most
     known = found.rolled_back or last is None or (copy is not None and last.version == copy.version)
     recorded = known and copy is not None and PROMOTED_AT in copy.tags
-    return not recorded and not never_promoted(obj, found)
+    return not recorded and not adopted_as_is(obj, found)
