@@ -9,13 +9,16 @@ import pytest
 
 from cluster.cluster import Cluster, ready
 from cluster.conftest import installed
+from contract.promotion_cases import add_job
 from lakeward_sandbox.cluster import find
 from lakeward_sandbox.cluster.accounts import log_in
 from lakeward_sandbox.cluster.processes import Guard
 from lakeward_sandbox.launch import Lakehouse
+from scenarios.registry import Registry
 from sweep.operators import Relay
 from sweep.proxy import Proxy
 from sweep.scene import Scene
+from sweep.stories import VALIDATE
 
 __all__ = ["installed"]
 
@@ -52,7 +55,8 @@ def scene(
     relay = Relay(account, tmp_path_factory.mktemp("relay"), guard, proxy)
     secrets = (token, str(_view(account)["users"][0]["user"]["token"]))
     made = Scene(shared_house, team, proxy, relay, secrets)
-    team.apply(made.environment("env"))
+    add_job(Registry(shared_house, workspace="prod"), VALIDATE)
+    team.apply(made.environment("env", promotions={"jobs": {VALIDATE: {"name": VALIDATE}}}))
     team.wait("mlworkspaces", "env", ready)
     yield made
     relay.close()

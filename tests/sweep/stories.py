@@ -10,19 +10,23 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 from cluster.cluster import Body, because, ready
+from contract.promotion_cases import JOBS, job_id
 from lakeward_sandbox.launch import Lakehouse
 from scenarios.registry import MLFLOW, UC, Registry
-from sweep.scene import Scene
+from sweep.scene import REQUESTED, Scene
 
 CONFIRM = "mlops.lakeward.dev/confirm-delete"
 PATIENCE = 60.0
+VALIDATE = "validate"
+"""The job of a gate, by its key and by its name."""
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)")
 UNIQUE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 VOLATILE = frozenset(
     {"created_at", "updated_at", "creation_time", "last_update_time", "experiment_id", "id", "etag", "catalog_id"}
     | {"schema_id", "artifact_location", "storage_location", "storage_root", "metastore_id", "lastHandledRequest"}
-    | {"resourceGuid", "run_id", "runId", "subject"}
+    | {"resourceGuid", "run_id", "runId", "subject", "run"}
 )
+RUN = re.compile(r"(?<=/run/)\d+$|(?<=^databricks.job_run/)\d+/[0-9a-f]+$")
 COPIES = frozenset({"championVersion", "target", "version", "champion", "candidate"})
 
 
@@ -209,7 +213,7 @@ class Promote(Story):
         self.pin(self.second)
         self.over()
 
-    def pin(self, version: int | None = None) -> None:
+    def pin(self, version: int | None = None, **spec: object) -> None:
         pinned = version or self.scene.registry.register(self.dev)
         manifest = {
             "apiVersion": "mlops.lakeward.dev/v1alpha1",
@@ -219,6 +223,7 @@ class Promote(Story):
                 "workspaceRef": {"name": "env"},
                 "source": {"model": self.dev, "version": pinned},
                 "target": {"model": self.prod, "createIfMissing": True},
+                **spec,
             },
         }
         self.scene.team.apply(manifest)
@@ -262,8 +267,67 @@ class Promote(Story):
             return found
         copy = self.copy
         places = (rf"(?<=version ){copy}(?= of NAME.prod)", rf"(?<=prod.tumor version ){copy}$")
-        of_copy = "|".join((*places, rf"(?<=champion=){copy}\b", rf"(?<=^UID/2/){copy}(?=/)"))
-        return re.sub("(?<=^g[12]-)[0-9a-f]{8}$", "SUBJECT", re.sub(of_copy, "COPY", found))
+        of_copy = "|".join((*places, rf"(?<=champion=){copy}\b", rf"(?<=^UID/[23]/){copy}(?=/)"))
+        return re.sub("(?<=^g[123]-)[0-9a-f]{8}$", "SUBJECT", re.sub(of_copy, "COPY", found))
+
+
+def has_run(body: Body) -> bool:
+    """Whether the run of a gate is known."""
+    return any("run" in row for row in (body.get("status") or {}).get("gates") or ())
+
+
+class Guarded(Promote):
+    """All that a promotion may write: a run of a job, tags, grants, and who brought the version here."""
+
+    title = "guarded promotion"
+
+    def act(self) -> None:
+        # whoever forgets faults forgets this, too
+        self.scene.house.script(VALIDATE)
+        self.pin(
+            self.second,
+            gates=[{"name": "validated", "type": "Job", "job": {"jobRef": {"name": VALIDATE}}}],
+            tags={"pii": "none"},
+            grants=[{"principal": "data-scientists", "privileges": ["EXECUTE"]}],
+        )
+        # it would look at the run again by itself, later
+        self.scene.team.wait(self.plural, self.name, has_run, PATIENCE)
+        self.scene.team.annotate(self.plural, self.name, {REQUESTED: "is it over"})
+        self.over()
+
+    def outside(self) -> Mapping[str, Any]:
+        registry = Registry(self.scene.house, workspace="prod")
+        runs = registry.call("GET", f"{JOBS}/runs/list?job_id={job_id(registry, VALIDATE)}").get("runs") or ()
+        ours = [run for run in runs if self.dev in str(run["job_parameters"])]
+        grants = registry.find(f"{UC}/permissions/function/{self.prod}")
+        return {**super().outside(), "grants": grants, "runs": len(ours)}
+
+    def plain(self, value: Any) -> Any:
+        found = super().plain(value)
+        return RUN.sub("RUN", found) if isinstance(found, str) else found
+
+
+class Rollback(Promote):
+    """What the gates of a rollback said may be forgotten: one pass asks them, switches and records."""
+
+    title = "rollback"
+    sampled = 1
+
+    def prepare(self) -> None:
+        super().prepare()
+        self.pin(self.second)
+        self.over()
+
+    def act(self) -> None:
+        self.pin(1)
+        self.over()
+
+    def end(self) -> Any:
+        found = super().end()
+        status = found["inside"]["status"]
+        status["gates"] = status["summary"]["gates"] = None
+        status["conditions"] = [c for c in status["conditions"] if c["type"] != "GatesPassed"]
+        return found
 
 
 class Release(Promote):
@@ -276,4 +340,4 @@ class Release(Promote):
         self.over()
 
 
-STORIES: tuple[type[Story], ...] = (Promote, Create, Network, Delete, Release)
+STORIES: tuple[type[Story], ...] = (Guarded, Create, Network, Delete, Release, Rollback)
