@@ -83,6 +83,7 @@ def test_a_copy_that_a_dead_operator_left_is_replaced(stage: Stage, key: Key) ->
     stage.operator.settle(key)
     assert stage.ready(key) == ("True", "Promoted"), stage.message(key)
     assert left not in stage.registry.versions(stage.prod)
+    assert stage.told(key).count("OrphanRemoved") == 1
     hold(stage, key)
 
 
@@ -91,6 +92,7 @@ def test_an_unfinished_copy_of_somebody_else_is_left_alone(stage: Stage, key: Ke
     stage.operator.settle(key)
     assert stage.ready(key) == ("True", "Promoted"), stage.message(key)
     assert stage.registry.versions(stage.prod)[left]["status"] == "PENDING_REGISTRATION"
+    assert "OrphanRemoved" not in stage.told(key)
     hold(stage, key)
 
 
@@ -100,6 +102,7 @@ def test_an_unfinished_copy_that_an_alias_names_is_left_alone(stage: Stage, key:
     stage.operator.settle(key)
     assert stage.ready(key) == ("True", "Promoted"), stage.message(key)
     assert stage.registry.versions(stage.prod)[left]["status"] == "PENDING_REGISTRATION"
+    assert "OrphanRemoved" not in stage.told(key)
     hold(stage, key)
 
 

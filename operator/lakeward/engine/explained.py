@@ -272,6 +272,7 @@ EXPLAINED: Mapping[Reason, Explained] = {
         "A version of the target claims to be our copy and is not, so another copy is made.",
         "Find out who made it, and delete it.",
     ),
+    Reason.ORPHAN_REMOVED: Explained("A version that we had begun as a copy and never finished was removed."),
     Reason.CLAIM_TAKEN_OVER: Explained("The claim on the target was another promotion's, which is gone."),
     Reason.DRIFT_DETECTED: Explained("Somebody else moved the champion.", "See AliasesDiffer."),
     Reason.DRIFT_REVERTED: Explained("The champion was moved back to the version that git pins."),

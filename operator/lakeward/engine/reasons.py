@@ -92,6 +92,7 @@ class Reason(StrEnum):
     COPY_SUCCEEDED = "CopySucceeded"
     COPY_ADOPTED = "CopyAdopted"
     COPY_REJECTED = "CopyRejected"
+    ORPHAN_REMOVED = "OrphanRemoved"
     CLAIM_TAKEN_OVER = "ClaimTakenOver"
     DRIFT_DETECTED = "DriftDetected"
     DRIFT_REVERTED = "DriftReverted"

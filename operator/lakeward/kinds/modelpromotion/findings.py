@@ -99,6 +99,7 @@ class Findings(Evidence):
                  and `champion`, only where a gate asks
     aliases      aliases of the source model, only where a gate asks
     jobs         by name of the gate
+    unfinished   versions that we began as the copy and never filled: whoever makes it removes them first
     rejected     versions that claim to be our copy and are not, and why
     rollout      how the rollout of the copy stands, only with switch.after
     stock        only with retention, and at rest
@@ -131,6 +132,7 @@ class Findings(Evidence):
     aliases: Mapping[str, int] = field(default_factory=dict)
     jobs: Mapping[str, JobSeen | Problem] = field(default_factory=dict)
     votes: Votes = Votes()
+    unfinished: tuple[int, ...] = ()
     rejected: tuple[tuple[int, str], ...] = ()
     rollout: Rollout | None = None
     stock: Stock | None = None

@@ -33,7 +33,7 @@ from lakeward.kinds.modelpromotion.standing import Standing, standing
 from lakeward.providers.databricks import model_files, registry
 from lakeward.providers.databricks.client import Databricks
 from lakeward.providers.databricks.copy_adoption import adoptable, rejected
-from lakeward.providers.databricks.copy_marks import DIGEST
+from lakeward.providers.databricks.copy_marks import DIGEST, is_filled, is_unfinished
 from lakeward.providers.databricks.digest import digest
 from lakeward.providers.databricks.metastore import metastore_id
 from lakeward.providers.databricks.model_files import ModelFiles
@@ -82,6 +82,7 @@ def gather(obj: Promotion, world: World, grace: timedelta, rollouts: Rollouts | 
         rivals=claims.rivals(obj, world, target, workspace.databricks.host),
         others=_guards(obj, world),
         lost=_is_lost(databricks, target, number),
+        unfinished=seen.unfinished(owner(world.cluster, obj)) if copy is None else (),
         rejected=seen.rejected() if copy is None else (),
         rollout=rolled,
     )
@@ -141,6 +142,12 @@ class _Seen:
         if self.source is None:
             return ()
         return rejected(self.client, self._made(), self.source, self.obj.spec.source.digest, job=self.job)
+
+    def unfinished(self, mark: str) -> tuple[int, ...]:
+        """What we began as the copy, and what is not only to be finalized."""
+        limit = self.obj.spec.copy_.timeout.total_seconds()
+        begun = (v for v in self._made() if is_unfinished(v, mark))
+        return tuple(v.version for v in begun if not is_filled(v, mark, limit))
 
     def _is_recorded(self, champion: Version) -> bool:
         """Whether we promoted it under another principal: to know it again moves nothing."""

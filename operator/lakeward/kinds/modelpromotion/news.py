@@ -117,6 +117,10 @@ def _copy(told: Pass, stand: Word) -> Iterator[Event]:
     had = str((before.get("summary") or {}).get("candidate", "")) if told.same_attempt else ""
     if stand.phase == "Copying" and before.get("phase") != "Copying":
         yield Event("Normal", Reason.COPY_STARTED, f"copying {source.model} version {source.version}")
+    if told.copying is not None and told.copying.wrote:
+        for number in told.found.unfinished:
+            text = f"version {number} of {told.obj.spec.target.model} was begun and never finished: it is removed"
+            yield Event("Normal", Reason.ORPHAN_REMOVED, text)
     if told.judged and told.candidate is not None and source.model != told.obj.spec.target.model and not had:
         made = before.get("phase") == "Copying" and told.same_attempt
         text = f"version {told.candidate} of {told.obj.spec.target.model} is a copy of version {source.version}"
