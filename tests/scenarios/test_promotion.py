@@ -172,35 +172,6 @@ def test_a_workspace_that_does_not_exist_is_named(stage: Stage) -> None:
     assert outcome.after == 30
 
 
-def test_prod_waits_for_test_and_follows_it(stage: Stage) -> None:
-    version = stage.registry.register(stage.dev)
-    stage.registry.call("POST", "/api/2.1/unity-catalog/schemas", {"catalog_name": stage.catalog, "name": "test"})
-    target = {"model": f"{stage.catalog}.test.tumor", "createIfMissing": True}
-    after = stage.promote(version, name="prod", dependsOn=[{"name": "first"}])
-    stage.operator.settle(after)
-    assert stage.phase(after) == "Evaluating"
-    assert "there is no ModelPromotion first" in stage.message(after)
-    first = stage.promote(version, name="first", target=target)
-    stage.operator.settle(first)
-    stage.operator.settle(after)
-    assert (stage.phase(first), stage.phase(after)) == ("Promoted", "Promoted")
-    second = stage.registry.register(stage.dev)
-    stage.promote(second, name="prod", dependsOn=[{"name": "first"}])
-    stage.operator.settle(after)
-    assert stage.phase(after) == "Evaluating"
-    assert "first is at 1, needs 2" in stage.message(after)
-
-
-def test_promotions_that_wait_for_each_other_are_told_so(stage: Stage) -> None:
-    version = stage.registry.register(stage.dev)
-    one = stage.promote(version, name="one", dependsOn=[{"name": "two"}])
-    target = {"model": f"{stage.catalog}.prod.other", "createIfMissing": True}
-    stage.promote(version, name="two", target=target, dependsOn=[{"name": "one"}])
-    stage.operator.settle(one)
-    assert stage.ready(one) == ("False", "DependencyCycle")
-    assert "one -> two -> one" in stage.message(one)
-
-
 def test_an_alias_only_promotion_copies_nothing(stage: Stage) -> None:
     stage.registry.register(stage.dev)
     version = stage.registry.register(stage.dev)

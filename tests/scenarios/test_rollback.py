@@ -114,21 +114,6 @@ def test_a_rollback_reaches_as_far_as_its_window(stage: Stage) -> None:
     hold(stage, key)
 
 
-def test_a_rollback_does_not_wait_for_other_environments(stage: Stage) -> None:
-    stage.registry.call("POST", "/api/2.1/unity-catalog/schemas", {"catalog_name": stage.catalog, "name": "test"})
-    target = {"model": f"{stage.catalog}.test.tumor", "createIfMissing": True}
-    for version in (1, 2):
-        stage.registry.register(stage.dev)
-        stage.operator.settle(stage.promote(version, name="first", target=target))
-        key = stage.promote(version, name="prod", dependsOn=[{"name": "first"}])
-        stage.operator.settle(key)
-    stage.promote(1, name="prod", dependsOn=[{"name": "first"}])
-    stage.operator.settle(key)
-    assert stage.phase(key) == "Promoted"
-    assert stage.registry.aliases(stage.prod)["champion"] == 1
-    hold(stage, key)
-
-
 def test_a_crash_between_the_aliases_of_a_rollback_ends_as_a_calm_one(stage: Stage) -> None:
     key = climb(stage, 2)
     stage.house.fault("reset", method="PUT", path="/aliases/champion", when="after", principal="lakeward")
