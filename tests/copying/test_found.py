@@ -9,7 +9,7 @@ from lakeward.engine.inventory import Row
 from lakeward.engine.results import State
 from lakeward.providers.databricks import registry
 from lakeward.providers.databricks.copy_adoption import rejected
-from scenarios.registry import MLMODEL, Registry
+from scenarios.registry import MLMODEL, UC, Registry
 
 SOMEBODY = "test/ml/ModelPromotion/other"
 TOKEN = f"{OWNER};{'a' * 32}"
@@ -146,6 +146,49 @@ def test_what_may_be_at_work_or_is_not_ours_is_never_removed(desk: Desk, case: s
     assert desk.settle(desk.wanted(limit=3600.0)).state is State.READY
     assert desk.run(None, [Row(desk.wanted().address, "Ready")]).state is State.GONE
     assert desk.versions() == {number: "PENDING_REGISTRATION", number + 1: "READY"}
+
+
+def by_somebody(desk: Desk, mark: str = OWNER) -> int:
+    """A version of another principal under our mark."""
+    tags = [{"key": "lakeward_attempt", "value": mark}]
+    return desk.ana.begin(desk.target, source=desk.origin, tags=tags)
+
+
+@pytest.mark.parametrize("mark", [OWNER, TOKEN, f"{TOKEN};7"])
+def test_what_somebody_else_began_under_our_mark_is_never_removed(desk: Desk, mark: str) -> None:
+    desk.register()
+    number = by_somebody(desk, mark)
+    assert desk.settle(desk.wanted(limit=0.0)).problem is not None
+    assert desk.settle(desk.wanted()).state is State.READY
+    assert desk.run(None, [Row(desk.wanted().address, "Progressing")]).state is State.GONE
+    assert sorted(desk.versions().values()) == ["PENDING_REGISTRATION", "READY"]
+    assert desk.versions()[number] == "PENDING_REGISTRATION"
+
+
+def test_what_somebody_else_made_without_dependencies_is_never_replaced(desk: Desk) -> None:
+    desk.register(model_version_dependencies=NEEDS)
+    number = finished(desk.ana, desk)
+    assert desk.settle(desk.wanted()).state is State.READY
+    assert desk.versions() == {number: "READY", number + 1: "READY"}
+
+
+def reads(desk: Desk) -> list[str]:
+    """Single versions of the target that the operator read since the last look."""
+    found = [r.path for r in desk.house.requests(principal="lakeward") if f"{desk.target}/versions/" in r.path]
+    desk.house.clear()
+    return found
+
+
+def test_however_many_others_name_our_source_none_of_theirs_is_read_and_a_few_are_told(desk: Desk) -> None:
+    desk.register()
+    theirs = [finished(desk.ana, desk) for _ in range(8)]
+    why_not(desk)
+    reads(desk)
+    assert why_not(desk) == tuple((number, "it was made by ana@example.com") for number in theirs[:5])
+    assert reads(desk) == [f"{UC}/models/{desk.target}/versions/{theirs[-1] + 1}"]  # whether there is another one
+    own = finished(desk.lakeward, desk)
+    assert version(desk) == own
+    assert not [path for path in reads(desk) if path.rpartition("/")[2] in {str(number) for number in theirs}]
 
 
 def test_what_a_dead_process_left_is_removed_first(desk: Desk) -> None:

@@ -15,15 +15,18 @@ from lakeward.engine.reasons import Reason
 from lakeward.providers.databricks import jobs
 from lakeward.providers.databricks.api import dumps
 from lakeward.providers.databricks.client import Databricks
+from lakeward.providers.databricks.copy_adoption import makers as adopted_from
+from lakeward.providers.databricks.copy_adoption import read
 from lakeward.providers.databricks.copy_marks import attempt, is_unfinished, run_of
 from lakeward.providers.databricks.copy_order import SLOW, TRIES, Order
 from lakeward.providers.databricks.executor import missing
 from lakeward.providers.databricks.jobs import RunSeen
-from lakeward.providers.databricks.registry import Version
+from lakeward.providers.databricks.registry import READY, Version
 
 NEEDED = frozenset({"source_model", "source_version", "target_model", "attempt", "tags", "pin", "most_bytes"})
 SUCCESS = "SUCCESS"
 LONGEST_ERROR = 300
+MOST_ASKED = 5
 LATE = "the run of the copy job took longer than allowed; another one is started"
 
 
@@ -83,13 +86,31 @@ def running(client: Databricks, order: Order, made: Iterable[Version], known: in
     if now.run is not None:
         seen = jobs.run(client, now.run)
         return seen if seen is not None and not seen.ended else None
-    marked = [run_of(v) for v in made if is_unfinished(v, order.owner)]
+    made = tuple(made)
+    by = makers(client, order, made, known)
+    marked = [run_of(v) for v in read(client, made, by) if is_unfinished(v, order.owner, by)]
     for number in dict.fromkeys([known, *marked]):
         found = jobs.run(client, number) if number is not None else None
-        if found is not None and not found.ended and _is_ours(found, order):
+        if found is not None and not found.ended and _is_ours(client, found, order):
             _follow(client, order, found.id)
             return found
     return None
+
+
+def makers(client: Databricks, order: Order, made: Iterable[Version], known: int | None = None) -> frozenset[str]:
+    """Who makes copies for this order, as `copy_adoption.makers` tells it.
+
+    Where it left the spec, the name of its job went with it: then runs that we started for it say as whom they run.
+    """
+    every = tuple(made)
+    us = adopted_from(client, every, order.job)
+    if order.job is not None:
+        return us
+    others = [v for v in every if v.created_by not in us and v.status != READY][:MOST_ASKED]
+    marked = [run_of(v) for v in read(client, others, {v.created_by for v in others})]
+    seen = [jobs.run(client, number) for number in dict.fromkeys([known, *marked]) if number is not None]
+    found = [jobs.find(client, str(run.job)) for run in seen if run is not None and _is_ours(client, run, order)]
+    return us | {job.run_as for job in found if job is not None and job.run_as}
 
 
 def has_ended(client: Databricks, version: Version) -> bool:
@@ -144,12 +165,11 @@ def forget(client: Databricks, order: Order) -> None:
     client.works.note(order.work, None)
 
 
-def _is_ours(seen: RunSeen, order: Order) -> bool:
-    """A mark is a claim; what a run was started with is not."""
-    told = seen.parameters
-    what = (told.get("source_model"), told.get("source_version"), told.get("target_model"))
-    owner = told.get("attempt", "").partition(";")[0]
-    return (owner, *what) == (order.owner, order.source, str(order.version), order.model)
+def _is_ours(client: Databricks, seen: RunSeen, order: Order) -> bool:
+    """A mark is a claim; by whom a run was started, and with what, is not."""
+    what = {"source_model": order.source, "source_version": str(order.version), "target_model": order.model}
+    owner = seen.parameters.get("attempt", "").partition(";")[0]
+    return owner == order.owner and not jobs.foreign(client, seen, seen.job, what)
 
 
 def _follow(client: Databricks, order: Order, run: int) -> None:

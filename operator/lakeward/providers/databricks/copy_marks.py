@@ -2,11 +2,11 @@
 
 The tag `lakeward_attempt` is given with the creation: `<owner>` where the operator copies, and where a job does
 `<owner>;<token of the run>;<number of the run>`. Where the operator copies, the tag `lakeward_digest` comes after the
-last file.
+last file. Anybody may write a tag: it counts only on what one of the `makers` made, our principal or the copy job's.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from lakeward.providers.databricks.registry import PENDING, READY, Version
 
@@ -31,15 +31,20 @@ def run_of(copy: Version) -> int | None:
     return int(number) if is_by_job(copy) and number.isdecimal() else None
 
 
-def is_unfinished(copy: Version, owner: str) -> bool:
+def is_ours(copy: Version, owner: str, makers: Collection[str] | None) -> bool:
+    """Whether it was made for this owner, by who makes copies; None where only what they made was read."""
+    made = makers is None or copy.created_by in makers
+    return made and copy.tags.get(ATTEMPT, "").partition(";")[0] == owner
+
+
+def is_unfinished(copy: Version, owner: str, makers: Collection[str] | None = None) -> bool:
     """Whether it is ours, and not a copy yet. What an alias names is never counted as such."""
-    ours = copy.tags.get(ATTEMPT, "").partition(";")[0] == owner
-    return ours and copy.status != READY and not copy.aliases
+    return is_ours(copy, owner, makers) and copy.status != READY and not copy.aliases
 
 
-def is_broken(copy: Version, owner: str, source: Version) -> bool:
+def is_broken(copy: Version, owner: str, makers: Collection[str], source: Version) -> bool:
     """Whether it was made for us, lacks what its source depends on, and was never promoted: then it may be removed."""
-    ours = copy.tags.get(ATTEMPT, "").partition(";")[0] == owner and copy.created_at >= source.created_at
+    ours = is_ours(copy, owner, makers) and copy.created_at >= source.created_at
     lacks = copy.status == READY and len(copy.dependencies) < len(source.dependencies)
     promoted = any(key.startswith("lakeward_") for key in copy.tags.keys() - {ATTEMPT, DIGEST})
     return ours and lacks and not promoted and not copy.aliases
@@ -51,13 +56,19 @@ def is_filled(copy: Version, mark: str, limit: float | None) -> bool:
     return filled and not is_late(copy, limit)
 
 
-def is_left(copy: Version, owner: str, has_ended: Callable[[Version], bool], limit: float | None = None) -> bool:
+def is_left(
+    copy: Version,
+    owner: str,
+    makers: Collection[str],
+    has_ended: Callable[[Version], bool],
+    limit: float | None = None,
+) -> bool:
     """Whether it is unfinished and nobody is at it any more: then it may be removed.
 
     The operator that asks is the only one that copies, so what bears no token is left behind. A run is asked whether it
     has ended, or must have by now: it has `limit` seconds from the creation.
     """
-    if not is_unfinished(copy, owner):
+    if not is_unfinished(copy, owner, makers):
         return False
     return copy.status == FAILED or not is_by_job(copy) or is_late(copy, limit) or has_ended(copy)
 

@@ -11,7 +11,7 @@ from lakeward.engine.reasons import Reason
 from lakeward.engine.work import Tell
 from lakeward.providers.databricks import artifacts, copy_job, copying, executor, registry
 from lakeward.providers.databricks.client import Databricks
-from lakeward.providers.databricks.copy_adoption import adoptable, doubt
+from lakeward.providers.databricks.copy_adoption import adoptable, doubt, read
 from lakeward.providers.databricks.copy_marks import FAILED, is_broken, is_filled, is_left, is_unfinished
 from lakeward.providers.databricks.copy_order import TRIES, Order, Original
 from lakeward.providers.databricks.executor import Executor
@@ -28,9 +28,11 @@ def _carry_out(client: Databricks, order: Order, tell: Tell) -> None:
     source = registry.version(client, order.source, order.version)
     if source is None:
         raise Unavailable(f"{order.source} has no version {order.version}", reason=Reason.SOURCE_NOT_FOUND)
-    made = registry.copies(client, order.model, order.origin)
-    if adoptable(client, made, source, order.pin, job=order.job) is not None:
+    listed = registry.copies(client, order.model, order.origin)
+    if adoptable(client, listed, source, order.pin, job=order.job) is not None:
         return
+    by = copy_job.makers(client, order, listed)
+    made = read(client, listed, by)
     problem = copy_job.concluded(client, order)
     if problem is not None:
         _clear(client, order, source, made)
@@ -40,7 +42,7 @@ def _carry_out(client: Databricks, order: Order, tell: Tell) -> None:
     # it was cut after the last file, or is still being registered
     if filled is not None and copying.finish(client, order, source, filled.version):
         return
-    refused = filled is not None or any(v.status == FAILED and is_unfinished(v, order.owner) for v in made)
+    refused = filled is not None or any(v.status == FAILED and is_unfinished(v, order.owner, by) for v in made)
     files = artifacts.listing(client, order.source, order.version)
     original = Original(source, files, executor.mlmodel(client, order.source, order.version, files))
     loader = executor.loader_module(original.mlmodel)
@@ -56,11 +58,14 @@ def _carry_out(client: Databricks, order: Order, tell: Tell) -> None:
 def _clear(client: Databricks, order: Order, source: Version, made: tuple[Version, ...]) -> None:
     for version in left(client, order, made):
         copying.remove(client, order, version.version)
-    for version in made:
-        if is_broken(version, order.owner, source):
+    by = copy_job.makers(client, order, made)
+    for version in read(client, made, by):
+        if is_broken(version, order.owner, by, source):
             copying.remove(client, order, version.version, broken=True)
 
 
-def left(client: Databricks, order: Order, made: Iterable[Version]) -> tuple[Version, ...]:
-    """What was begun for this copy and is left behind."""
-    return tuple(v for v in made if is_left(v, order.owner, partial(copy_job.has_ended, client), order.limit))
+def left(client: Databricks, order: Order, made: Iterable[Version], run: int | None = None) -> tuple[Version, ...]:
+    """What was begun for this copy and is left behind; `run` is the run of the copy job that was seen last."""
+    every, has_ended = tuple(made), partial(copy_job.has_ended, client)
+    by = copy_job.makers(client, order, every, run)
+    return tuple(v for v in read(client, every, by) if is_left(v, order.owner, by, has_ended, order.limit))

@@ -94,7 +94,8 @@ def _begun(client: Databricks, order: Order, source: Version) -> int | None:
     if adoptable(client, born, source, order.pin, job=order.job) is not None:
         remove(client, order, number)
         return None
-    twins = {v.version for v in born if v.tags.get(ATTEMPT) == order.owner and is_unfinished(v, order.owner)}
+    us = {client.principal()}
+    twins = {v.version for v in born if v.tags.get(ATTEMPT) == order.owner and is_unfinished(v, order.owner, us)}
     stays, *others = sorted({number, *twins})
     for twin in others:
         remove(client, order, twin)
@@ -138,7 +139,7 @@ def _filled(client: Databricks, order: Order, number: int, original: Original, t
 
 def _need_dependencies(client: Databricks, order: Order, source: Version, number: int) -> None:
     copied = registry.version(client.fresh(), order.model, number) if source.dependencies else None
-    if copied is not None and is_broken(copied, order.owner, source):
+    if copied is not None and is_broken(copied, order.owner, {client.principal()}, source):
         remove(client, order, number, broken=True)
         have, had = len(copied.dependencies), len(source.dependencies)
         text = f"the copy had {have} of the {had} dependencies of its source; it was removed"

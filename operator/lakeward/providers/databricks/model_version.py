@@ -150,7 +150,7 @@ class ModelVersion(Resource[Databricks]):
             seen = self._seen(copy_job.told(client, order, run), LOOK_AGAIN, run.id)
             return self._until_let_go(seen, copy_job.stopping(client, order))
         copy_job.forget(client, order)
-        return Observed(self._bare()) if copy_work.left(client, order, made) else None
+        return Observed(self._bare()) if copy_work.left(client, order, made, self.run) else None
 
     def _until_let_go(self, seen: Observed, asked: float | None) -> Observed | None:
         """What is seen of a copy on its way, until it was `asked` to stop so many seconds ago that it hangs."""
@@ -160,8 +160,9 @@ class ModelVersion(Resource[Databricks]):
         return None
 
     def _clear(self, client: Databricks, order: Order) -> None:
+        fresh = client.fresh()
         with registry.changing_copies(client, self.model, order.origin):
-            for version in copy_work.left(client, order, registry.copies(client.fresh(), self.model, order.origin)):
+            for version in copy_work.left(fresh, order, registry.copies(fresh, self.model, order.origin), self.run):
                 client.api.drop(registry.at_version(self.model, version.version))
 
     def _order(self, client: Databricks) -> Order:

@@ -5,7 +5,7 @@ Listings carry neither aliases nor tags, so a model and the versions of interest
 
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lakeward.providers.databricks.api import Json, path
@@ -66,7 +66,11 @@ def version(client: Databricks, name: str, number: int) -> Version | None:
 
 
 def copies(client: Databricks, name: str, source: str) -> tuple[Version, ...]:
-    """The versions of a model that were made from `source`, lowest first, each read by itself."""
+    """The versions of a model that say they were made from `source`, lowest first.
+
+    What our principal made is read by itself. Anybody else may make any number of them, so of theirs only what a
+    listing tells is known: who made each, and when, decides which are worth a look.
+    """
     return client.remember(f"copies {name} {source}", lambda: _copies(client, name, source))
 
 
@@ -145,8 +149,15 @@ def _known(name: str) -> str:
 
 def _copies(client: Databricks, name: str, source: str) -> tuple[Version, ...]:
     # one listing for all sources of the model: an old pin's copy may be looked for beside the new one's
-    known = (version(client, name, v.version) for v in every(client, name) if v.source == source)
-    return tuple(v for v in known if v is not None)
+    listed = [v for v in every(client, name) if v.source == source]
+    us = client.principal() if listed else ""
+    found = (version(client, name, v.version) if v.created_by == us else _as_listed(v) for v in listed)
+    return tuple(v for v in found if v is not None)
+
+
+def _as_listed(found: Version) -> Version:
+    """One that was probed for is known better than others, by chance."""
+    return replace(found, tags={}, metrics=(), aliases=())
 
 
 def _every(client: Databricks, name: str) -> tuple[Version, ...]:
