@@ -30,8 +30,11 @@ $(READY):
 demo: $(READY) ## Show a model on its way from development to production (KEEP=1 leaves it running until Ctrl-C).
 	@exec $(RUN) -m demo $(if $(KEEP),--keep)
 
+# each of them has a lakehouse and a cluster of its own; a file stays in one of them
+WORKERS := 2
+
 test: $(READY) ## Run all tests; the first run builds a Kubernetes control plane (about 5 minutes).
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=loadfile $(ARGS)
 
 sweep: $(READY) ## Kill the operator before and after every write of every story, and show the table (minutes).
 	@$(BIN)/python -m pytest tests/sweep/test_sweep.py --sweep=all --capture=no --quiet $(ARGS)
