@@ -1,5 +1,7 @@
 """A right is missing, or the login is refused: it is told with the way out, asked again slowly, and mended outside."""
 
+from typing import Any
+
 import pytest
 
 from invariants.world import NAMESPACE, workspace
@@ -8,8 +10,8 @@ from scenarios.checks import hold
 from scenarios.conftest import Stage
 from scenarios.registry import UC
 
-FORBIDDEN = {"status": 403, "error_code": "PERMISSION_DENIED", "count": 0, "principal": "lakeward"}
-REFUSED = {"status": 401, "error_code": "UNAUTHENTICATED", "count": 0, "principal": "lakeward"}
+FORBIDDEN: dict[str, Any] = {"status": 403, "error_code": "PERMISSION_DENIED", "count": 0, "principal": "lakeward"}
+REFUSED: dict[str, Any] = {"status": 401, "error_code": "UNAUTHENTICATED", "count": 0, "principal": "lakeward"}
 
 
 @pytest.fixture

@@ -30,8 +30,8 @@ def delete(stage: Stage, version: int) -> None:
 @pytest.mark.parametrize("alone", [False, True], ids=["to be copied", "only aliases"])
 def test_a_source_that_never_becomes_ready_fails_at_the_deadline_and_is_left_alone(stage: Stage, alone: bool) -> None:
     version = begun(stage)
-    target = {"target": {"model": stage.dev}} if alone else {}
-    key = stage.promote(version, **POLICY, **target)
+    target = {"model": stage.dev} if alone else {"model": stage.prod, "createIfMissing": True}
+    key = stage.promote(version, target=target, **POLICY)
     stage.operator.settle(key)
     assert (stage.phase(key), stage.ready(key)) == ("Evaluating", ("False", "GatesPending"))
     assert "is still being registered" in stage.message(key)

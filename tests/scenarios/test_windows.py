@@ -18,8 +18,9 @@ FREEZE = window(deny=[{"from": "2026-03-28T12:00:00", "to": "2026-03-29T12:00:00
 MORNING = window(allow=[{"schedule": "0 9 * * MON-FRI", "duration": "1h"}])
 
 
-def at(*moment: int) -> datetime:
-    return datetime(2026, 3, *moment, tzinfo=UTC)
+def at(day: int, hour: int, minute: int = 0, second: int = 0) -> datetime:
+    """A moment of March, in UTC."""
+    return datetime(2026, 3, day, hour, minute, second, tzinfo=UTC)
 
 
 def run(stage: Stage, key: Key, now: datetime) -> Outcome:

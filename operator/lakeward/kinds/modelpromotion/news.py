@@ -27,9 +27,9 @@ Json = Mapping[str, Any]
 
 def events(told: Pass, stand: Word, current: Json, conditions: tuple[Condition, ...]) -> tuple[Event, ...]:
     """All of them, in the order in which they happened."""
-    every = (_attempt(told, current), _champion(told), _gates(told, conditions), _votes(told, conditions))
-    every = (*every, _copy(told, stand), _claim(told), _kept(told), _promoted(told))
-    return tuple(event for some in every for event in some)
+    judged = (_attempt(told, current), _champion(told), _gates(told, conditions), _votes(told, conditions))
+    done = (_copy(told, stand), _claim(told), _kept(told), _promoted(told))
+    return tuple(event for some in (*judged, *done) for event in some)
 
 
 def _attempt(told: Pass, current: Json) -> Iterator[Event]:
