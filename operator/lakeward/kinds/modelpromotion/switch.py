@@ -79,7 +79,7 @@ def _earlier(obj: Promotion, found: Findings) -> int | None:
     old = found.alias(aliases.champion)
     if standing(obj, found).moves:
         return old
-    return next(iter(found.line), None) if old == found.alias(aliases.previous) else None
+    return next(iter(found.line), None) if found.alias(aliases.previous) in {None, old} else None
 
 
 def _record(obj: Promotion, found: Findings, version: int, champion: str) -> Iterator[Resource[Any]]:
