@@ -23,6 +23,8 @@ BAD: dict[str, dict[str, bytes]] = {
 }
 PINNED: dict[str, Any] = {"name": "supply-chain", "type": "Dependencies", "dependencies": {}}
 
+ELSEWHERE = "https://x.example"
+
 
 @pytest.mark.parametrize("what", BAD)
 def test_a_source_that_is_not_to_be_trusted_fails_before_anything_is_made(stage: Stage, what: str) -> None:
@@ -41,7 +43,7 @@ def test_a_source_that_is_not_to_be_trusted_fails_before_anything_is_made(stage:
 
 
 @pytest.mark.parametrize(
-    "line", ["-r more.txt", "-e .", "--index-url https://x.example", "numpy @ https://x.example/n.whl", "numpy"]
+    "line", ["-r more.txt", "-e .", f"--index-url {ELSEWHERE}", f"numpy @ {ELSEWHERE}/n.whl", "numpy"]
 )
 def test_requirements_that_lead_elsewhere_block(stage: Stage, line: str) -> None:
     stage.registry.filled(
