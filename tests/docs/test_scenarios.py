@@ -37,7 +37,8 @@ def test_every_scenario_is_listed_once() -> None:
     assert [number for number, _, _ in listed()] == list(range(1, 47))
 
 
-def test_every_test_that_a_scenario_names_exists() -> None:
+def test_every_scenario_names_tests_and_all_of_them_exist() -> None:
+    assert [number for number, _, named in listed() if not named] == []
     assert missing(listed()) == []
 
 
