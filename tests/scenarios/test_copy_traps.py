@@ -74,6 +74,24 @@ def test_a_feature_store_model_needs_the_copy_job(stage: Stage) -> None:
     assert "spec.promotions.jobs.copy of the MLWorkspace" in stage.message(key)
 
 
+def test_a_copy_that_fails_each_time_is_told_once(stage: Stage) -> None:
+    stage.registry.filled(stage.dev, extra=FEATURE_STORE, source="runs:/x/model")
+    key = stage.promote(1)
+    failed(stage, key, "ExecutorMissing")
+    before = stage.cluster.status(key)["conditions"]
+    stage.cluster.events.clear()
+    for _ in range(3):
+        stage.cluster.now += timedelta(minutes=5)
+        stage.operator.run(key)
+        stage.operator.wait_woken(key)
+        stage.operator.run(key)
+        assert (stage.phase(key), stage.cluster.status(key)["conditions"]) == ("Failed", before)
+    assert set(stage.told(key)) <= {"Applying"}
+    stage.promote(1, suspend=True)
+    stage.operator.settle(key)
+    assert stage.phase(key) == "Suspended"
+
+
 def by_job(stage: Stage, desk: Desk, key: Key) -> None:
     """Passes until it is promoted; the run of the copy job is waited for."""
 

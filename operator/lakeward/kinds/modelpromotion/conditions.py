@@ -91,7 +91,9 @@ def _copied(told: Pass) -> Condition:
         return Condition("Copied", "True", Reason.ALIAS_ONLY, "source and target are one model: nothing is copied")
     if told.candidate is not None:
         return Condition("Copied", "True", Reason.COPIED, f"version {told.candidate} of {told.obj.spec.target.model}")
-    copying = told.copying
+    copying, before = told.copying, find(told.obj.status, "Copied")
+    if told.begun_again is not None and before is not None:
+        return Condition("Copied", "False", Reason(str(before["reason"])), str(before.get("message", "")))
     if copying is None or (copying.problem is None and copying.state in {State.WAITING, State.BLOCKED}):
         return Condition("Copied", "False", Reason.NOT_STARTED, "the copy begins when all gates before it pass")
     return Condition("Copied", "False", copying.reason or Reason.COPYING, copying.message)

@@ -132,13 +132,20 @@ def _underway(told: Pass) -> Word:
         return _waiting(told)
     copying = told.copying
     if copying is not None and copying.state is State.PROGRESSING:
-        return Word("Copying", Reason.COPYING, copying.message or "copying")
+        return _copying(told, copying.message)
     if told.candidate is None:
         return Word("Pending", Reason.APPLYING, summarize(told.results).message)
     if told.rolling:
         text = told.found.rollout.message if told.found.rollout else "the rollout has not begun"
         return Word("AwaitingRollout", Reason.AWAITING_ROLLOUT, text, waiting_for="Rollout")
     return Word("Switching", Reason.SWITCHING, summarize(told.results).message)
+
+
+def _copying(told: Pass, progress: str) -> Word:
+    before = told.begun_again
+    if before is not None:
+        return Word("Failed", Reason(str(before["reason"])), str(before.get("message", "")), stalled=True)
+    return Word("Copying", Reason.COPYING, progress or "copying")
 
 
 def _blocked(told: Pass) -> Word:
@@ -163,7 +170,7 @@ def _waiting(told: Pass) -> Word:
     pending = {v.type for v in waited}
     copying = told.copying
     if copying is not None and copying.state is State.PROGRESSING and copying.seen is not None:
-        return Word("Copying", Reason.COPYING, copying.message or "copying")
+        return _copying(told, copying.message)
     message = _why(waited) or told.decision.message
     if pending and pending <= {APPROVAL, WINDOW}:
         if APPROVAL in pending:

@@ -1,9 +1,12 @@
 """One pass of a promotion as it is told: what was found, what the gates said, what became of the steps. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from lakeward.api.modelpromotion import Aliases
+from lakeward.engine.conditions import find
 from lakeward.engine.reasons import HELD
 from lakeward.engine.results import Result, Results, State
 from lakeward.judgement.gates import Decision, Verdict
@@ -103,6 +106,15 @@ class Pass:
     def copying(self) -> Result | None:
         copies = (r for r in self.results if isinstance(r.step.resource, ModelVersion))
         return next((r for r in copies if not r.step.removal), None)
+
+    @cached_property
+    def begun_again(self) -> Mapping[str, Any] | None:
+        """What was said of a copy that failed and that this pass begins again: it is told until more is known."""
+        if self.copying is None or not self.copying.wrote or self.obj.status.get("phase") != "Failed":
+            return None
+        ready, copied = find(self.obj.status, "Ready"), find(self.obj.status, "Copied")
+        about_it = ready is not None and copied is not None and ready.get("reason") == copied.get("reason")
+        return ready if about_it and self.same_attempt else None
 
     @property
     def promoted(self) -> bool:
