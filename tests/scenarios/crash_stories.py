@@ -160,12 +160,13 @@ class Overtaken(Story):
 
     def act(self, play: Play) -> None:
         play.until_death(play.promote(2))
+        play.champion = play.registry.aliases(play.prod)["champion"]
         play.settle(play.promote(3))
 
     def wrong(self, last: Curtain) -> list[str]:
         found = self.end(last.play)
         copies = {number: name for name, number in found.numbers.items()}
-        served = copies[last.play.champion or 2]
+        served = copies[last.play.champion]
         aliases = {"champion": "models:/NAME.dev.tumor/3", "previous": served}
         bad = [] if found.outside["aliases"] == aliases else [f"{found.outside['aliases']} instead of {aliases}"]
         return [*bad, *unfinished(found, last.fate)]

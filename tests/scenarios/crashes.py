@@ -26,7 +26,7 @@ from sandbox.waiting import wait_for
 from scenarios import checks
 from scenarios.conftest import Stage
 from scenarios.endings import Fate
-from scenarios.registry import Registry
+from scenarios.registry import UC, Registry
 from scenarios.test_rollout import Endpoint
 from scenarios.witness import Witness, Witnessed
 from sweep.points import Point
@@ -99,7 +99,7 @@ class Play(Stage):
     endpoint  answers for rollouts
     job       the job whose runs are counted
     tick      how long a pass takes
-    champion  what served at the last death
+    champion  what served when the pin moved on
     begun     the number of the last request before the act
     deaths    the same before each restart
     """
@@ -110,7 +110,7 @@ class Play(Stage):
     endpoint: Endpoint
     job: int | None = None
     tick: timedelta = timedelta(minutes=1)
-    champion: int | None = None
+    champion: int = 0
     begun: int = 0
     deaths: list[int] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)
@@ -134,10 +134,17 @@ class Play(Stage):
             play.over.set()
             house.clear()
             play.operator.__exit__(None, None, None)
+            play.sweep()
 
     def allow(self, **promotions: Any) -> None:
         """The environment, with what its guard says of promotions."""
         self.cluster.put(workspace("env", self.house.workspace("prod").url, promotions=promotions))
+
+    def sweep(self) -> None:
+        """Nothing is left that waits for its files: a workspace may have only so many of that."""
+        for number, version in self.registry.versions(self.prod).items():
+            if version["status"] != "READY":
+                self.registry.call("DELETE", f"{UC}/models/{self.prod}/versions/{number}")
 
     def watch(self) -> None:
         """From here on the operator may die."""
@@ -236,7 +243,6 @@ class Play(Stage):
         dead = self.operator
         dead.__exit__(None, None, None)
         self.deaths.append(self.mark())
-        self.champion = self.registry.aliases(self.prod).get("champion")
         checks.always(self, key)
         if dead.dead is Fate.GONE and key in self.cluster.objects:
             self.cluster.objects[key].pop("status", None)

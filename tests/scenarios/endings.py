@@ -108,7 +108,7 @@ def _told(status: Mapping[str, Any] | None, fate: Fate, *, forgets: bool) -> Any
     """What must be the same: all of it; without what gates said where that is `forgotten`; or the outline of it."""
     if status is None or not (forgets or fate is Fate.GONE):
         return status
-    summary = {name: value for name, value in status["summary"].items() if name != "gates"}
+    summary = {name: value for name, value in status["summary"].items() if name not in {"gates", "approvals"}}
     if forgets:
         said = {c["type"]: c for c in status["conditions"] if c["type"] != "GatesPassed"}
         return {**status, "summary": summary, "conditions": said, "gates": []}
