@@ -183,3 +183,19 @@ def test_a_promotion_that_is_deleted_ends_the_run_that_copies_for_it(stage: Stag
     wait_for(gone, 60.0)
     assert (results(desk), stage.registry.versions(stage.prod)) == (["CANCELED"], {})
     assert "lakeward_owner" not in stage.registry.tags(stage.prod)
+
+
+@pytest.mark.parametrize("jobs", [{}, {"copy": {"name": "another"}}], ids=["no copy job", "another copy job"])
+def test_what_the_job_copied_stays_when_the_guard_does_not_name_the_job_any_more(
+    stage: Stage, desk: Desk, jobs: dict[str, Any]
+) -> None:
+    stage.registry.filled(stage.dev, extra=FEATURE_STORE, source="runs:/x/model")
+    key = stage.promote(1)
+    by_job(stage, desk, key)
+    before, mark = stage.cluster.status(key), stage.mark()
+    stage.cluster.put(workspace("env", stage.house.workspace("dev").url, promotions={"jobs": jobs}))
+    stage.operator.settle(key)
+    assert stage.ready(key) == ("True", "Promoted"), stage.message(key)
+    assert stage.writes(mark) == []
+    assert stage.cluster.status(key)["attempt"]["id"] == before["attempt"]["id"]
+    hold(stage, key)

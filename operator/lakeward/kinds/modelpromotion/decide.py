@@ -122,6 +122,7 @@ def _copy(obj: Promotion, found: Findings, claim: str) -> ModelVersion:
         job=copy_job(found.guard),
         paused=obj.spec.suspend or obj.spec.mode is not SpecMode.RECONCILE,
         prefer=found.alias(obj.spec.switch.aliases.champion),
+        known=found.copy.version if found.copy else None,
         after=(claim,),
     )
 

@@ -45,6 +45,7 @@ class ModelVersion(Resource[Databricks]):
     job         the copy job: its number as text, or its name; None where there is none
     paused      a copy on its way stops after the current file, and none is begun or finalized
     prefer      the number that is taken where several copies fit; else the lowest
+    known       the number of the copy where it is known, although who made it may make none any more
     unfinished  it left the spec: what a copy that was cut left behind is the one thing of it that is ever deleted
     run         the run of the copy job that was seen last
     """
@@ -64,6 +65,7 @@ class ModelVersion(Resource[Databricks]):
     job: Annotated[str | None, Aside()] = None
     paused: Annotated[bool, Aside()] = False
     prefer: Annotated[int | None, Aside()] = None
+    known: Annotated[int | None, Aside()] = None
     unfinished: Annotated[bool, Aside()] = False
     run: Annotated[int | None, Aside()] = None
 
@@ -98,11 +100,12 @@ class ModelVersion(Resource[Databricks]):
         made = registry.copies(client, self.model, order.origin)
         source = registry.version(client, self.source, self.version)
         copy = adoptable(client, made, source, self.pin, prefer=self.prefer, job=self.job)
-        if copy is None:
+        number = copy.version if copy is not None else self.known
+        if number is None:
             return self._followed(client, order, made)
         copy_job.forget(client, order)
         strays = tuple(v.version for v in copy_work.left(client, order, made))
-        return Observed(replace(self._bare(), strays=strays), outputs={"version": copy.version})
+        return Observed(replace(self._bare(), strays=strays), outputs={"version": number})
 
     def create(self, client: Databricks) -> Observed:
         def work(tell: Tell) -> None:
