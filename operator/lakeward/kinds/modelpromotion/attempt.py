@@ -143,8 +143,8 @@ def is_left(obj: Promotion, current: Json) -> bool:
 
 
 def is_told(obj: Promotion) -> bool:
-    """Whether the attempt in the status has ended: the history tells how."""
-    return _told(entries(obj), last_of(obj))
+    """Whether the attempt in the status has ended: the history tells how, or it found nothing to do."""
+    return last_of(obj).get("trigger") == NOTHING_TO_DO or _told(entries(obj), last_of(obj))
 
 
 def served_versions(obj: Promotion) -> frozenset[object]:

@@ -75,10 +75,11 @@ def verdict_on_votes(told: Pass) -> tuple[frozenset[str], tuple[Ignored, ...]]:
 
 
 def approved(told: Pass) -> tuple[int, int]:
-    """How many approvals count, of how many that are needed, over all gates that ask for some."""
+    """How many approvals count, of how many that are needed, over all gates that ask for some now."""
     have = need = 0
+    asked = {verdict.name for verdict in told.verdicts}
     for gate in told.found.gates(told.obj):
-        if gate.approval is not None:
+        if gate.approval is not None and gate.name in asked:
             counted = approvals(told.obj, told.found, gate, gate.approval).counted
             given = sum(one.decision == Decision.APPROVE for one in counted)
             have += min(given, gate.approval.min_approvals)
