@@ -314,7 +314,8 @@ class DeletedInCopy(Deleted):
         play.cluster.delete(KEY)
         if not play.deaths:
             play.once(KEY)
-        play.house.remove(held)
+        if not play.deaths:
+            play.house.remove(held)
         play.settle(KEY)
 
     def moved(self, aliases: Mapping[str, str]) -> list[str]:

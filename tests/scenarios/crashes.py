@@ -235,7 +235,9 @@ class Play(Stage):
         while not self.over.is_set():
             if self._holds(fault):
                 operator.die(fate)
-                self.house.remove(fault)
+                # with it all its calls end, also those that the story holds
+                for rule in self.house.faults():
+                    self.house.remove(str(rule["id"]))
                 return
 
     def _restart(self, key: Key) -> None:
