@@ -43,7 +43,8 @@ def _gates_passed(told: Pass) -> Condition:
         text = "it was the champion before this promotion had a part in it"
         return Condition("GatesPassed", "Unknown", Reason.ADOPTED_AS_IS, text)
     before = find(told.obj.status, "GatesPassed")
-    if told.where is Standing.CONVERGED:
+    if told.where in {Standing.CONVERGED, Standing.GIVEN_UP}:
+        # a rollout begins only when they have passed
         return _gates_behind(told, before)
     if before is None:
         return Condition("GatesPassed", "Unknown", Reason.GATES_PENDING, "gates are not asked while nothing may move")
