@@ -34,11 +34,15 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True)
 class End:
-    """`numbers` are those of the target's versions by their names; `status` is None when the object is gone."""
+    """`numbers` are those of the target's versions by their names; `status` is None when the object is gone.
+
+    `told` is how often an event told that a version was promoted.
+    """
 
     outside: Mapping[str, Any]
     status: Mapping[str, Any] | None
     numbers: Mapping[str, int]
+    told: int
 
 
 def end(stage: Stage, key: Key, model: str, job: int | None = None) -> End:
@@ -54,7 +58,8 @@ def end(stage: Stage, key: Key, model: str, job: int | None = None) -> End:
         "runs": _runs(stage, job) if job else 0,
     }
     status = stage.cluster.status(key) if key in stage.cluster.objects else None
-    return End(_plain(stage, outside), _plain(stage, status), numbers)
+    told = sum(event.reason == "Promoted" for at, event in stage.cluster.events if at == key)
+    return End(_plain(stage, outside), _plain(stage, status), numbers, told)
 
 
 def unlike(wanted: End, found: End, fate: Fate) -> list[str]:
@@ -69,7 +74,10 @@ def unlike(wanted: End, found: End, fate: Fate) -> list[str]:
     forgets = fate is Fate.LOST and FORGOTTEN in str(found.status)
     told = [_told(one.status, fate, forgets=forgets) for one in (wanted, found)]
     outside = differences(wanted.outside, found.outside, "outside", same)
-    return [*outside, *differences(told[0], told[1], "status", same)]
+    status = differences(told[0], told[1], "status", same)
+    # after trouble it is told once more
+    untold = fate is not Fate.GONE and found.told < wanted.told
+    return [*outside, *status, *(["an event is missing: Promoted"] if untold else [])]
 
 
 def differences(wanted: Any, found: Any, at: str, same: Same) -> list[str]:
@@ -105,18 +113,15 @@ def _runs(stage: Stage, job: int) -> int:
 
 
 def _told(status: Mapping[str, Any] | None, fate: Fate, *, forgets: bool) -> Any:
-    """What must be the same: all of it; without what gates said where that is `forgotten`; or the outline of it."""
+    """What must be the same: all of it; without what gates said where that is forgotten; or the outline of it."""
     if status is None or not (forgets or fate is Fate.GONE):
         return status
     summary = {name: value for name, value in status["summary"].items() if name not in {"gates", "approvals"}}
+    said = {c["type"]: c for c in status["conditions"] if c["type"] != "GatesPassed"}
     if forgets:
-        said = {c["type"]: c for c in status["conditions"] if c["type"] != "GatesPassed"}
         return {**status, "summary": summary, "conditions": said, "gates": []}
-    return {
-        "phase": status["phase"],
-        "summary": summary,
-        "ready": {c["type"]: c["status"] for c in status["conditions"]},
-    }
+    conditions = {name: condition["status"] for name, condition in said.items()}
+    return {"phase": status["phase"], "summary": summary, "conditions": conditions}
 
 
 def _plain(stage: Stage, value: Any) -> Any:

@@ -155,6 +155,7 @@ def _kept(told: Pass) -> Iterator[Event]:
 def _promoted(told: Pass) -> Iterator[Event]:
     """A move within one pass, from one version that was promoted to another: Ready itself does not change."""
     before = find(told.obj.status, "Ready") or {}
-    if told.judged and told.promoted and (before.get("status"), before.get("reason")) == ("True", Reason.PROMOTED):
+    moved = told.judged or told.untold
+    if moved and told.promoted and (before.get("status"), before.get("reason")) == ("True", Reason.PROMOTED):
         text = f"version {told.candidate} of {told.obj.spec.target.model} is the {told.aliases.champion}"
         yield Event("Normal", Reason.PROMOTED, text)
