@@ -1,6 +1,7 @@
 """What all tests share, started once for each test process: a lakehouse and a cluster, the real ones."""
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 
@@ -11,6 +12,12 @@ from lakeward_sandbox.launch import Lakehouse, lakehouse
 from sweep.choice import Choice
 
 TABLE = pytest.StashKey[list[str]]()
+
+
+def pytest_configure() -> None:
+    # a run that was started in the background may have it ignored, and its children would inherit that
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

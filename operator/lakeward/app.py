@@ -4,12 +4,15 @@ Each is imported only when it is the one that runs, so that `--help` answers at 
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from typing import NamedTuple
 
 from lakeward import __version__
+
+INTERRUPTED = 130
 
 
 class Command(NamedTuple):
@@ -50,7 +53,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.command is None:
         parser.print_help(sys.stderr)
         return 2
-    code: int = import_module(COMMANDS[arguments.command].module).main(arguments.rest)
+    try:
+        code: int = import_module(COMMANDS[arguments.command].module).main(arguments.rest)
+    except KeyboardInterrupt:  # where the command does not take it itself: in its imports, which take a second
+        # CPython takes one that hit an exec() for unhandled, whoever handles it, and would end by the signal
+        os._exit(INTERRUPTED)
     return code
 
 

@@ -34,12 +34,15 @@ class _Protocol(H11Protocol):
 def serve(
     app: ASGIApp,
     sockets: Sequence[socket.socket],
+    still_wanted: Callable[[], None],
     ready: Callable[[], None],
     stopping: Callable[[], None],
     *,
     until_eof: bool,
 ) -> None:
-    """Serves until SIGINT, SIGTERM, or, if asked, the end of standard input. Calls in flight are finished."""
+    """Serves until SIGINT, SIGTERM, or, if asked, the end of standard input. Calls in flight are finished.
+    `still_wanted` raises when the end was asked for before this could hear it.
+    """
     config = uvicorn.Config(
         app,
         http=_Protocol,
@@ -51,7 +54,7 @@ def serve(
         timeout_graceful_shutdown=_GRACE_SECONDS,
         backlog=512,
     )
-    asyncio.run(_serve(_Server(config, ready), list(sockets), stopping, until_eof=until_eof))
+    asyncio.run(_serve(_Server(config, ready), list(sockets), still_wanted, stopping, until_eof=until_eof))
 
 
 class _Server(uvicorn.Server):
@@ -65,7 +68,12 @@ class _Server(uvicorn.Server):
 
 
 async def _serve(
-    server: _Server, sockets: list[socket.socket], stopping: Callable[[], None], *, until_eof: bool
+    server: _Server,
+    sockets: list[socket.socket],
+    still_wanted: Callable[[], None],
+    stopping: Callable[[], None],
+    *,
+    until_eof: bool,
 ) -> None:
     loop = asyncio.get_running_loop()
 
@@ -75,6 +83,7 @@ async def _serve(
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)
+    still_wanted()
     if until_eof:
         loop.add_reader(sys.stdin.fileno(), lambda: None if os.read(sys.stdin.fileno(), 4096) else stop())
     # not serve(): it would take the signals over and raise them again at its end

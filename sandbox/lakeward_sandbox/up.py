@@ -3,13 +3,14 @@
 import os
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lakeward_sandbox import sites
 from lakeward_sandbox.databricks import metastore
 from lakeward_sandbox.errors import Json, StartError
 from lakeward_sandbox.folder import Folder, opened
+from lakeward_sandbox.interrupt import interrupts_kept
 from lakeward_sandbox.principals import GROUPS, Tokens
 from lakeward_sandbox.sites import Account, Azure, Site, Workspace
 
@@ -23,20 +24,28 @@ _AZURE: Json = {
 def run(root: Path, first_port: int, *, azure_seconds: float, until_eof: bool) -> int:
     """The exit code of the program."""
     try:
-        with opened(root) as folder:
+        with interrupts_kept() as still_wanted, opened(root) as folder:
             sockets, places = sites.bind(first_port)
-            _serve(folder, sockets, places, azure_seconds=azure_seconds, until_eof=until_eof)
+            _serve(folder, sockets, places, still_wanted, azure_seconds=azure_seconds, until_eof=until_eof)
     except StartError as problem:
         sys.stderr.write(f"lakeward-sandbox: {problem}\n")
         return 1
     except KeyboardInterrupt:  # Ctrl-C before the server was ready to take it
-        pass
+        _say("stopped")
+        # CPython takes one that hit an exec() for unhandled, whoever handles it, and would end by the signal
+        os._exit(0)
     _say("stopped")
     return 0
 
 
 def _serve(
-    folder: Folder, sockets: Sequence[socket.socket], places: Sequence[Site], *, azure_seconds: float, until_eof: bool
+    folder: Folder,
+    sockets: Sequence[socket.socket],
+    places: Sequence[Site],
+    still_wanted: Callable[[], None],
+    *,
+    azure_seconds: float,
+    until_eof: bool,
 ) -> None:
     from lakeward_sandbox import server, tracking  # noqa: PLC0415 - slow imports, after the quick refusals
     from lakeward_sandbox.azure.api import ArmApi  # noqa: PLC0415 - as above
@@ -73,7 +82,7 @@ def _serve(
         state.programs.end()
 
     try:
-        server.serve(edge, sockets, ready, stopping, until_eof=until_eof)
+        server.serve(edge, sockets, still_wanted, ready, stopping, until_eof=until_eof)
     finally:
         state.programs.close()
         state.store.close()
