@@ -6,10 +6,17 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from lakeward_sandbox.cluster.find import Cluster, cluster
 from lakeward_sandbox.launch import Lakehouse, lakehouse
 from sweep.choice import Choice
+
+# how long an example takes is the machine's affair; two runs of one commit look at the same examples, but where
+# `--hypothesis-profile=roam` asks for others
+settings.register_profile("steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("roam", settings.get_profile("steady"), derandomize=False)
+settings.load_profile("steady")
 
 TABLE = pytest.StashKey[list[str]]()
 

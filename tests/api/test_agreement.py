@@ -60,7 +60,7 @@ def test_the_models_and_the_crd_accept_and_refuse_the_same(base: Body) -> None:
     spec = info.spec
     said = {rule["message"] for rule in rules(structural(spec))}
 
-    @settings(max_examples=400, deadline=None, derandomize=True, database=None)
+    @settings(max_examples=400)
     @given(path=st.sampled_from(paths(base["spec"])), value=VALUES)
     def agree(path: Path, value: object) -> None:
         if value is GONE and path[-1] == "unknownField":

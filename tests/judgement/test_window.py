@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from judgement.verdicts import STRANGE, assert_well_said
@@ -257,7 +257,6 @@ def walked(asked: WindowGate, start: datetime, end: datetime) -> dict[datetime, 
     return found
 
 
-@settings(deadline=None)  # the model walks
 @given(CHANGES, st.lists(ALLOWS, max_size=2), st.lists(st.integers(-400, 400), max_size=4), st.integers(-300, 300))
 def test_it_is_what_somebody_at_the_clock_would_say(
     change: tuple[str, datetime], allows: list[Allow], edges: list[int], moment: int

@@ -20,8 +20,6 @@ PLURALS = {info.kind: info.plural for info in KINDS}
 POLICY = "ValidatingAdmissionPolicy"
 QUICK = settings(
     max_examples=40,
-    deadline=None,
-    derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 

@@ -1,5 +1,6 @@
 """What the sweep shares: the proxy before the API server, the relay of operators, a namespace with an environment."""
 
+import itertools
 import json
 from base64 import b64decode
 from collections.abc import Iterator
@@ -21,6 +22,8 @@ from sweep.scene import Scene
 from sweep.stories import VALIDATE
 
 __all__ = ["installed"]
+
+_numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
@@ -46,9 +49,11 @@ def proxy(account: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
 def scene(
     shared_house: Lakehouse, installed: Cluster, proxy: Proxy, account: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Scene]:
-    """One namespace for the tests of this folder; stories have names of their own in it."""
+    """One namespace for the tests of this folder; stories have names of their own in it. Made anew when a worker comes
+    back to the folder, beside the one that is still on its way out.
+    """
     shared_house.clear()
-    team = installed.namespace("sweep")
+    team = installed.namespace(f"sweep-{next(_numbers)}")
     token = shared_house.token("lakeward")
     team.secret("lakehouse-token", {"databricks": token, "azure": token})
     guard = Guard()
