@@ -141,6 +141,28 @@ def test_another_digest_than_the_pinned_one_leaves_nothing_behind(desk: Desk) ->
     assert desk.versions() == {}
 
 
+def test_files_that_are_known_not_to_be_the_pinned_ones_are_not_copied_again(desk: Desk) -> None:
+    desk.register()
+    first = problem(desk.settle(desk.wanted(pin=f"sha256:{'0' * 64}")))
+    desk.house.clear()
+    again = problem(desk.settle(desk.wanted(pin=f"sha256:{'1' * 64}")))
+    assert (again.reason, again.message) == (Reason.DIGEST_MISMATCH, first.message)
+    assert (desk.writes(), desk.house.requests(path="/fs/files/")) == ([], [])
+    (right,) = re.findall("sha256:[0-9a-f]{64}", first.message)
+    assert desk.settle(desk.wanted(pin=right)).state is State.READY
+    assert desk.tags(2)["lakeward_digest"] == right
+
+
+def test_a_namesake_of_the_source_is_hashed_anew(desk: Desk) -> None:
+    desk.register()
+    first = problem(desk.settle(desk.wanted(pin=f"sha256:{'0' * 64}")))
+    desk.ana.call("DELETE", f"/api/2.1/unity-catalog/models/{desk.source}/versions/1")
+    desk.ana.call("DELETE", f"/api/2.1/unity-catalog/models/{desk.source}")
+    desk.register(files=1)
+    other = problem(desk.settle(desk.wanted(pin=f"sha256:{'0' * 64}")))
+    assert (other.reason, other.message == first.message) == (Reason.DIGEST_MISMATCH, False)
+
+
 def test_a_copy_that_the_registry_refuses_once_is_made_again_at_once(desk: Desk) -> None:
     desk.register()
     desk.house.fault("fail", method="PATCH", path="/finalize$", principal="lakeward")

@@ -1,6 +1,8 @@
 """A copy that a job of the workspace makes: the job is installed from `manifests/databricks` and really runs."""
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -50,7 +52,7 @@ def started(desk: Desk, wanted: ModelVersion) -> Result:
 
 def test_the_job_makes_the_copy_as_its_own_principal(desk: Desk, wanted: ModelVersion) -> None:
     desk.register(files=2)
-    result = through(desk, desk_carries(wanted))
+    result = through(desk, replace(wanted, carry={"domain": 'onco "β" {{x}}'}))
     assert result.seen is not None
     assert result.seen.outputs["version"] == 1
     made = desk.ana.versions(desk.target)[1]
@@ -62,10 +64,6 @@ def test_the_job_makes_the_copy_as_its_own_principal(desk: Desk, wanted: ModelVe
     assert tags["domain"] == 'onco "β" {{x}}'
     assert results(desk) == ["SUCCESS"]
     assert [r for r in desk.writes() if "/jobs/run-now" not in r.path] == []
-
-
-def desk_carries(wanted: ModelVersion) -> ModelVersion:
-    return ModelVersion(**{**vars(wanted), "carry": {"domain": 'onco "β" {{x}}'}})
 
 
 def test_the_job_and_the_operator_give_the_same_digest(desk: Desk, wanted: ModelVersion) -> None:
@@ -111,11 +109,23 @@ def test_another_process_finds_the_run_by_what_it_has_begun(desk: Desk, wanted: 
 
 def test_a_failed_run_is_tried_once_more_and_then_needs_a_person(desk: Desk, wanted: ModelVersion) -> None:
     desk.register()
-    found = problem(through(desk, desk.wanted(executor=wanted.executor, job=wanted.job, pin=f"sha256:{'0' * 64}")))
+    desk.house.fault("fail", method="PATCH", path="/finalize$", principal=RUNNER, count=0)
+    found = problem(through(desk, wanted))
     assert (found.reason, found.stalled, found.retry_after) == (Reason.COPY_FAILED, True, 300.0)
     last = runs(desk)[-1]
-    assert found.message.startswith(f"the copy job failed, see {last['run_page_url']}: CopyError: DigestMismatch: ")
+    assert found.message.startswith(f"the copy job failed, see {last['run_page_url']}: CopyError: version ")
     assert (results(desk), desk.versions()) == (["FAILED", "FAILED"], {})
+
+
+def test_the_job_hashes_files_that_are_not_the_pinned_ones_once(desk: Desk, wanted: ModelVersion) -> None:
+    desk.register()
+    for _ in range(2):
+        found = problem(through(desk, replace(wanted, pin=f"sha256:{'0' * 64}")))
+        assert (found.reason, found.field) == (Reason.DIGEST_MISMATCH, "spec.source.digest")
+        assert (results(desk), desk.versions()) == (["FAILED"], {})
+    (right,) = re.findall("sha256:[0-9a-f]{64}", found.message)
+    assert through(desk, replace(wanted, pin=right)).state is State.READY
+    assert (results(desk), desk.versions()) == (["FAILED", "SUCCESS"], {1: "READY"})
 
 
 def test_what_a_failed_run_left_is_removed_before_the_next(desk: Desk, wanted: ModelVersion) -> None:

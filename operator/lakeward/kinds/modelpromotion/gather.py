@@ -225,7 +225,7 @@ def _read_back(client: Databricks, obj: Promotion, found: Findings) -> str | Run
     wanted = any(g.digest is not None and (g.digest.verify_copy or alias_only(obj.spec)) for g in asked(obj, found))
     if found.copy is None or not wanted or obj.spec.suspend or obj.spec.mode is not Mode.RECONCILE:
         return None
-    return digest(client, found.copy.model, found.copy.version)
+    return digest(client, found.copy)
 
 
 def _runs(obj: Promotion, world: World, found: Findings) -> Iterator[tuple[str, tuple[Json, ...]]]:

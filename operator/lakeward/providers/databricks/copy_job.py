@@ -6,6 +6,7 @@ that, how many runs have failed, is forgotten with it.
 """
 
 import hashlib
+import re
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from lakeward.providers.databricks.copy_adoption import makers as adopted_from
 from lakeward.providers.databricks.copy_adoption import read
 from lakeward.providers.databricks.copy_marks import attempt, is_unfinished, run_of
 from lakeward.providers.databricks.copy_order import SLOW, TRIES, Order
+from lakeward.providers.databricks.digest import remember
 from lakeward.providers.databricks.executor import missing
 from lakeward.providers.databricks.jobs import RunSeen
 from lakeward.providers.databricks.registry import READY, Version
@@ -27,6 +29,8 @@ NEEDED = frozenset({"source_model", "source_version", "target_model", "attempt",
 SUCCESS = "SUCCESS"
 LONGEST_ERROR = 300
 MOST_ASKED = 5
+MISMATCH = re.compile(r"DigestMismatch: the files of the source have (sha256:[0-9a-f]{64}),")
+"""What `manifests/databricks` says of other files than are pinned."""
 LATE = "the run of the copy job took longer than allowed; another one is started"
 
 
@@ -143,10 +147,11 @@ def stopping(client: Databricks, order: Order) -> float | None:
     return client.works.moment() - now.since if now.stopped else None
 
 
-def concluded(client: Databricks, order: Order) -> Problem | None:
+def concluded(client: Databricks, order: Order, source: Version) -> Problem | None:
     """Take note of the end of our run, which left no copy: what is to be told of it before another one is started.
 
-    Invalid(CopyFailed) from the second failure in a row on; Unavailable when it took too long; else None.
+    Invalid(CopyFailed) from the second failure in a row on; Unavailable when it took too long; else None. A run that
+    found other files than are pinned says which it found: that is kept, and no failure of the job.
     """
     now = _trial(client, order)
     if now.run is None:
@@ -155,9 +160,15 @@ def concluded(client: Databricks, order: Order) -> Problem | None:
     client.works.note(order.work, Trial(now.number + 1, failed))
     if now.stopped == LATE:
         return Unavailable(LATE, field="spec.copy.timeout")
-    if now.stopped or failed < TRIES:
+    if now.stopped:
         return None
-    return Invalid(_failure(client, jobs.run(client, now.run)), reason=Reason.COPY_FAILED, retry_after=SLOW)
+    failure = _failure(client, jobs.run(client, now.run))
+    found = MISMATCH.search(failure) if order.pin is not None else None
+    if found is not None and found[1] != order.pin:
+        remember(client, source, found[1])
+        client.works.note(order.work, Trial(now.number + 1))
+        return None
+    return Invalid(failure, reason=Reason.COPY_FAILED, retry_after=SLOW) if failed >= TRIES else None
 
 
 def forget(client: Databricks, order: Order) -> None:

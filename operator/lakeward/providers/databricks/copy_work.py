@@ -33,10 +33,11 @@ def _carry_out(client: Databricks, order: Order, tell: Tell) -> None:
         return
     by = copy_job.makers(client, order, listed)
     made = read(client, listed, by)
-    problem = copy_job.concluded(client, order)
+    problem = copy_job.concluded(client, order, source)
     if problem is not None:
         _clear(client, order, source, made)
         raise problem
+    copying.need_pinned(client, order, source)
     ready = (v for v in made if is_filled(v, order.owner, order.limit))
     filled = next((v for v in ready if not doubt(client, v, source, order.pin)), None)
     # it was cut after the last file, or is still being registered

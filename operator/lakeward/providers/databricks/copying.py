@@ -15,6 +15,7 @@ from lakeward.providers.databricks.client import Databricks
 from lakeward.providers.databricks.copy_adoption import adoptable
 from lakeward.providers.databricks.copy_marks import ATTEMPT, DIGEST, FAILED, is_broken, is_unfinished
 from lakeward.providers.databricks.copy_order import SLOW, Order, Original
+from lakeward.providers.databricks.digest import remember, remembered
 from lakeward.providers.databricks.executor import MLMODEL
 from lakeward.providers.databricks.model_tags import tagging
 from lakeward.providers.databricks.registry import PENDING, READY, Version
@@ -52,6 +53,14 @@ def finish(client: Databricks, order: Order, source: Version, number: int) -> bo
     return status == READY
 
 
+def need_pinned(client: Databricks, order: Order, source: Version) -> None:
+    """Invalid(DigestMismatch) where it is known that the files of the source are not those that are pinned."""
+    known = remembered(client, source)
+    if order.pin is not None and known is not None and known != order.pin:
+        text = f"the files of the source have {known}, which is not what is pinned; nothing was promoted"
+        raise Invalid(text, reason=Reason.DIGEST_MISMATCH, field="spec.source.digest", retry_after=SLOW)
+
+
 def remove(client: Databricks, order: Order, number: int, *, broken: bool = False) -> None:
     """Delete a version that is no copy; absent is success. Conflict when it has become one, and is not `broken`."""
     go_on(client, order)
@@ -67,7 +76,9 @@ def _made(client: Databricks, order: Order, original: Original, tell: Tell) -> b
     if number is None:
         return True
     try:
-        digest = _filled(client, order, number, original, tell)
+        made = _filled(client, order, number, original, tell)
+        remember(client, original.version, made)
+        need_pinned(client, order, original.version)
     except Invalid:
         _give_up(client, order, number)
         raise
@@ -76,7 +87,7 @@ def _made(client: Databricks, order: Order, original: Original, tell: Tell) -> b
             _give_up(client, order, number)
         raise
     go_on(client, order)
-    tag = {"changes": {"add_tags": [{"key": DIGEST, "value": digest}]}}
+    tag = {"changes": {"add_tags": [{"key": DIGEST, "value": made}]}}
     client.api.do("PATCH", tagging(order.model, number), body=tag)
     return finish(client, order, original.version, number)
 
@@ -124,17 +135,13 @@ def _known(fields: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _filled(client: Databricks, order: Order, number: int, original: Original, tell: Tell) -> str:
-    """The digest of what was copied, which is what is pinned."""
+    """The digest of what was copied."""
 
     def leave(amid: bool) -> bool:
         return client.works.stopping(order.work, amid=amid)
 
     course = copy_files.Course(original.files, tell, leave, order.limit, {MLMODEL: original.mlmodel})
-    digest = copy_files.fill(client, (order.source, order.version), (order.model, number), course)
-    if order.pin is not None and digest != order.pin:
-        text = f"the files of the source have {digest}, which is not what is pinned; nothing was promoted"
-        raise Invalid(text, reason=Reason.DIGEST_MISMATCH, field="spec.source.digest", retry_after=SLOW)
-    return digest
+    return copy_files.fill(client, (order.source, order.version), (order.model, number), course)
 
 
 def _need_dependencies(client: Databricks, order: Order, source: Version, number: int) -> None:

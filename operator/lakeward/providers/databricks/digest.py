@@ -1,6 +1,6 @@
 """The digest of a version's files as they lie there now: read and hashed beside the passes, in constant memory.
 
-The files of a finished version never change, so what was hashed once is kept. Opens no model.
+The files of a finished version never change, so what was hashed once is kept, by whomever. Opens no model.
 """
 
 import hashlib
@@ -8,15 +8,26 @@ import hashlib
 from lakeward.engine.work import Failed, Running, Stopped, Tell
 from lakeward.providers.databricks import artifacts
 from lakeward.providers.databricks.client import Databricks
+from lakeward.providers.databricks.registry import Version
 
 
-def digest(client: Databricks, model: str, version: int) -> str | Running:
+def remember(client: Databricks, version: Version, digest: str) -> None:
+    """Keep what was hashed elsewhere: while it was copied, or by the copy job."""
+    client.snapshots.put(_key(client, version), digest)
+
+
+def remembered(client: Databricks, version: Version) -> str | None:
+    """The digest, if this process has seen it; it reads nothing."""
+    known = client.snapshots.peek(_key(client, version))
+    return str(known) if known is not None else None
+
+
+def digest(client: Databricks, version: Version) -> str | Running:
     """The digest, or how far its reading has come. Raises the problem that the last try ended with."""
-    key = (client.scope, f"digest {model}/{version}")
-    known = client.snapshots.peek(key)
+    known = remembered(client, version)
     if known is not None:
-        return str(known)
-    name = " ".join(key)
+        return known
+    name = " ".join(_key(client, version))
     match client.works.state(name):
         case Running() as state:
             return state
@@ -24,10 +35,15 @@ def digest(client: Databricks, model: str, version: int) -> str | Running:
             raise problem
 
     def work(tell: Tell) -> None:
-        client.snapshots.put(key, _read(client.fresh(), model, version, tell))
+        remember(client, version, _read(client.fresh(), version.model, version.version, tell))
 
     client.works.start(name, work, client.wake)
     return Running("queued")
+
+
+def _key(client: Databricks, version: Version) -> tuple[str, str]:
+    # a number is given again when a model is made anew under its name
+    return client.scope, f"digest {version.model}/{version.version} of {version.created_at}"
 
 
 def _read(client: Databricks, model: str, version: int, tell: Tell) -> str:
