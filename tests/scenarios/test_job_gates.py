@@ -232,3 +232,24 @@ def test_a_run_that_nobody_wants_any_more_is_cancelled(stage: Stage, job: Job, h
     assert job.results() == (["CANCELED", "SUCCESS"] if how == "another version" else ["CANCELED"])
     assert key not in stage.cluster.objects or stage.phase(key) == "Promoted"
     hold(stage, key)
+
+
+@pytest.mark.parametrize("mode", ["Warn", "Enforce"])
+def test_a_job_that_cannot_be_started_stops_only_where_its_gate_enforces(stage: Stage, job: Job, mode: str) -> None:
+    refused: dict[str, Any] = {"status": 403, "error_code": "PERMISSION_DENIED", "count": 0, "principal": "lakeward"}
+    stage.house.fault("status", method="POST", path="/jobs/run-now", **refused)
+    version = stage.registry.register(stage.dev)
+    key = stage.promote(version, gates=[{**GATE, "mode": mode}])
+    for _ in range(8):
+        stage.operator.run(key)
+        row = gate(stage, key)
+        assert row["result"] == "Error"
+        assert row["message"].startswith("its job is not started: ")
+        if stage.phase(key) == "Promoted":
+            break
+        if not stage.operator.works_for(key):
+            continue
+        stage.operator.wait_woken(key)
+    assert stage.phase(key) == ("Promoted" if mode == "Warn" else "Failed")
+    assert job.runs() == []
+    hold(stage, key)

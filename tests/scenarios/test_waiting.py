@@ -1,10 +1,11 @@
 """Waiting for another environment, or for an alias of the source: how long, for whom, and that no way back waits."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from lakeward.engine.conditions import timestamp
 from lakeward.engine.outcome import Key
 from scenarios.checks import hold
 from scenarios.conftest import Stage
@@ -194,3 +195,39 @@ def test_no_rollback_waits_for_others(stage: Stage, how: str) -> None:
     assert stage.ready(after) == ("True", "Promoted"), stage.message(after)
     assert stage.registry.aliases(stage.prod) == {"champion": 1, "previous": 2}
     hold(stage, after)
+
+
+def test_what_is_waited_for_long_is_looked_at_more_seldom(stage: Stage) -> None:
+    version = stage.registry.register(stage.dev)
+    key = stage.promote(version, gates=[NEVER])
+    stage.operator.settle(key)
+    looks = {0: 30, 4: 30, 20: 120, 49: 294, 600: 300}
+    begun = datetime.fromisoformat(stage.cluster.status(key)["attempt"]["startedAt"])
+    for minutes, seconds in looks.items():
+        stage.cluster.now = begun + timedelta(minutes=minutes) - stage.operator.tick
+        after = stage.operator.run(key).after
+        assert after is not None
+        assert round(after) == seconds, minutes
+    stage.registry.tag(stage.dev, version, none="x")
+    stage.operator.settle(key)
+    assert stage.phase(key) == "Promoted"
+    hold(stage, key)
+
+
+def test_the_steps_say_when_each_was_done_and_why_the_next_one_waits(stage: Stage) -> None:
+    version = stage.registry.register(stage.dev)
+    key = stage.promote(version, gates=[NEVER])
+    stage.operator.settle(key)
+    attempt = stage.cluster.status(key)["attempt"]
+    resolved, (first, second, *rest) = attempt["startedAt"], attempt["steps"]
+    assert first == {"name": "Resolve", "state": "Done", "finishedAt": resolved}
+    assert second == {"name": "Gates", "state": "Waiting", "message": stage.message(key)}
+    assert {step["state"] for step in rest} == {"Todo"}
+    stage.cluster.now += timedelta(hours=1)
+    stage.registry.tag(stage.dev, version, none="x")
+    stage.operator.settle(key)
+    steps = stage.cluster.status(key)["attempt"]["steps"]
+    assert [step["state"] for step in steps] == ["Done"] * 6
+    assert steps[0]["finishedAt"] == resolved
+    assert sorted(step["finishedAt"] for step in steps) == [step["finishedAt"] for step in steps]
+    assert steps[1]["finishedAt"] > timestamp(datetime.fromisoformat(resolved) + timedelta(hours=1))

@@ -31,8 +31,10 @@ class Step(Api):
     """Resolve, Gates, Copy, Verify, Switch or Record."""
     state: str
     """Todo, Waiting, Done or Failed."""
+    finished_at: str | None = None
+    """When it was first seen done."""
     message: str | None = None
-    """One line about the step."""
+    """Where it stands, and why."""
 
 
 class Attempt(Api):

@@ -126,7 +126,8 @@ EXPLAINED: Mapping[Reason, Explained] = {
     Reason.GATES_PASSED: Explained("Every gate that can stop the move passed when it was made."),
     Reason.GATES_PENDING: Explained(
         "A gate waits for something that can still come: a metric, a tag, a registration, another promotion.",
-        "Bring what the message names. It is looked for every 30 seconds, until `spec.gatePolicy.pendingDeadline`.",
+        "Bring what the message names. It is looked for until `spec.gatePolicy.pendingDeadline`: every 30 seconds "
+        "first, then ever more seldom, up to `spec.gatePolicy.retryInterval`.",
     ),
     Reason.GATE_FAILED: Explained(
         "A gate said no, or could not be judged. The champion goes on serving.",

@@ -15,6 +15,8 @@ from lakeward.kinds.modelpromotion.findings import Findings, Promotion
 from lakeward.kinds.modelpromotion.records import PROMOTED_AT, moment
 
 KEPT = 10
+DONE = "Done"
+"""State of a step."""
 NOTHING_TO_DO = "Reverted"
 """The trigger of an attempt that found the pinned version in place."""
 NO_MOVE = frozenset({"suspend", "mode", "retention", "deletionPolicy"})
@@ -95,15 +97,15 @@ def attempt(obj: Promotion, found: Findings, *, moves: bool, trigger: str, steps
 
     A pin that went back to what serves already ends an attempt that had not got through: then a new one stands there.
     """
-    last, about = last_of(obj), subject(obj, found)
+    last, about, now = last_of(obj), subject(obj, found), timestamp(found.now)
     if last and (goes_on(obj, found) or (not moves and _told(entries(obj), last))):
-        return {**last, "steps": steps}
+        return {**last, "steps": _dated(steps, last.get("steps"), now)}
     return {
         "id": identity(obj, found) if moves or last else _name(_known_generation(obj, found), about),
         "subject": about,
         "trigger": trigger if moves or not last else NOTHING_TO_DO,
-        "startedAt": timestamp(found.now),
-        "steps": steps,
+        "startedAt": now,
+        "steps": _dated(steps, (), now),
     }
 
 
@@ -162,6 +164,13 @@ def _known_generation(obj: Promotion, found: Findings) -> int:
     A later one would say that the champion was left for a new attempt, and so was not moved by hand.
     """
     return min(obj.generation, found.record.generation) if found.record is not None else obj.generation
+
+
+def _dated(steps: list[Json], before: object, now: str) -> list[Json]:
+    """The steps, each that is done with the time when it first was."""
+    told = [one for one in before if isinstance(one, Mapping)] if isinstance(before, list | tuple) else []
+    known = {one.get("name"): one.get("finishedAt") for one in told if one.get("state") == DONE}
+    return [{**one, "finishedAt": known.get(one["name"]) or now} if one["state"] == DONE else one for one in steps]
 
 
 def _told(known: list[Json], one: Json) -> bool:

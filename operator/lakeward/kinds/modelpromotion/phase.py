@@ -71,9 +71,9 @@ def _trouble(told: Pass) -> Word | None:
     if told.found.rivals or (claim is not None and claim.reason is Reason.FOREIGN_OBJECT):
         text = f"spec.target.model: {_holder(told)} moves the aliases of {target}; a model has one only"
         return Word("Failed", Reason.TARGET_CONFLICT, text, stalled=True)
-    if not told.results.problems:
+    if not told.matters.problems:
         return None
-    summary = summarize(told.results)
+    summary = summarize(told.matters)
     copying = told.copying is not None and told.copying.problem is not None
     before = str(told.obj.status.get("phase") or "")
     under_way = "Copying" if copying else before if before in WORKING else "Switching" if told.candidate else "Pending"
@@ -134,11 +134,11 @@ def _underway(told: Pass) -> Word:
     if copying is not None and copying.state is State.PROGRESSING:
         return _copying(told, copying.message)
     if told.candidate is None:
-        return Word("Pending", Reason.APPLYING, summarize(told.results).message)
+        return Word("Pending", Reason.APPLYING, summarize(told.matters).message)
     if told.rolling:
         text = told.found.rollout.message if told.found.rollout else "the rollout has not begun"
         return Word("AwaitingRollout", Reason.AWAITING_ROLLOUT, text, waiting_for="Rollout")
-    return Word("Switching", Reason.SWITCHING, summarize(told.results).message)
+    return Word("Switching", Reason.SWITCHING, summarize(told.matters).message)
 
 
 def _copying(told: Pass, progress: str) -> Word:

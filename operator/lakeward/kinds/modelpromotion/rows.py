@@ -1,16 +1,15 @@
 """The rows of `status.gates` and `status.approvals`: what each said of the move, and how many passed. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from lakeward.api.gates import Gate
 from lakeward.engine.conditions import timestamp
 from lakeward.engine.errors import Problem
 from lakeward.judgement.approval import Decision, Given, Ignored
 from lakeward.judgement.gates import Result, Stage, Tally, Verdict
 from lakeward.kinds.modelpromotion.ask import approvals, first_sight
 from lakeward.kinds.modelpromotion.findings import JobSeen
-from lakeward.kinds.modelpromotion.jobs import to_run
 from lakeward.kinds.modelpromotion.judge import bypasses
 from lakeward.kinds.modelpromotion.seen import Pass
 
@@ -23,9 +22,8 @@ def rows(told: Pass) -> list[Json]:
     now = timestamp(told.found.now)
     if told.judged:
         kept = before if told.same_attempt else {}
-        return [
-            {**_row(v, kept.get(v.name, {}), now), **_extra(told, v.name, kept.get(v.name, {}))} for v in told.verdicts
-        ]
+        verdicts = [_with_start(told, v) for v in told.verdicts]
+        return [{**_row(v, kept.get(v.name, {}), now), **_extra(told, v.name, kept.get(v.name, {}))} for v in verdicts]
     late = overcome(told)
     return [_row(late[str(name)], row, now) if name in late else row for name, row in before.items()]
 
@@ -110,6 +108,14 @@ def _vote(given: Given, counts: bool, why: str, policy: str) -> Json:
     return {**{key: value for key, value in row.items() if value}, "counted": counts}
 
 
+def _with_start(told: Pass, verdict: Verdict) -> Verdict:
+    """What the gate says; that its job could not be started, it could not know when it was asked."""
+    start = told.starts.get(verdict.name)
+    if start is None or start.problem is None or verdict.result is not Result.PENDING:
+        return verdict
+    return replace(verdict, result=Result.ERROR, message=f"its job is not started: {start.problem.text}")
+
+
 def _row(verdict: Verdict, before: Json, now: str) -> Json:
     same = before.get("result") == verdict.result
     row = {
@@ -136,15 +142,14 @@ def _extra(told: Pass, name: str, before: Json) -> Json:
         # the run is not looked at any more, but it is the one that a new request replaces
         return {key: before[key] for key in ("run", "retry") if key in before}
     if isinstance(seen, JobSeen) and seen.job is not None:
-        run = seen.run.id if seen.run else _started(told, gate, seen)
+        run = seen.run.id if seen.run else _started(told, name)
         return {**({"run": run} if run else {}), **({"retry": seen.retry} if seen.retry else {})}
     sight = first_sight(told.obj, told.found, gate)
     return {"seen": timestamp(sight)} if sight else {}
 
 
-def _started(told: Pass, gate: Gate, seen: JobSeen) -> int | None:
+def _started(told: Pass, name: str) -> int | None:
     """The run that this pass started for that gate."""
-    wanted = to_run(told.obj, told.found, gate, seen)
-    result = told.results.get(wanted.address) if wanted is not None else None
+    result = told.starts.get(name)
     number = result.seen.outputs.get("id") if result is not None and result.seen is not None else None
     return int(number) if number is not None else None

@@ -9,9 +9,10 @@ from lakeward.api.modelpromotion import Aliases
 from lakeward.engine.conditions import find
 from lakeward.engine.reasons import HELD
 from lakeward.engine.results import Result, Results, State
-from lakeward.judgement.gates import Decision, Verdict
+from lakeward.judgement.gates import Decision, Mode, Verdict
 from lakeward.kinds.modelpromotion.attempt import goes_on, subject
-from lakeward.kinds.modelpromotion.findings import Findings, Promotion
+from lakeward.kinds.modelpromotion.findings import Findings, JobSeen, Promotion
+from lakeward.kinds.modelpromotion.jobs import to_run
 from lakeward.kinds.modelpromotion.judge import rolling_out
 from lakeward.kinds.modelpromotion.standing import Standing, standing
 from lakeward.providers.databricks.model_alias import ModelAlias
@@ -108,6 +109,22 @@ class Pass:
         return next((r for r in copies if not r.step.removal), None)
 
     @cached_property
+    def starts(self) -> Mapping[str, Result]:
+        """By name of the gate: what became of its job's run in this pass."""
+        found = {gate.name: (gate, self.found.jobs.get(gate.name)) for gate in self.found.gates(self.obj)}
+        seen = {name: (gate, job) for name, (gate, job) in found.items() if isinstance(job, JobSeen)}
+        wanted = {name: to_run(self.obj, self.found, gate, job) for name, (gate, job) in seen.items()}
+        results = {name: self.results.get(run.address) for name, run in wanted.items() if run is not None}
+        return {name: result for name, result in results.items() if result is not None}
+
+    @cached_property
+    def matters(self) -> Results:
+        """What became of all that the move needs: the run of a gate that only warns is not part of it."""
+        warns = {v.name for v in self.verdicts if v.mode is Mode.WARN}
+        apart = {result.address for name, result in self.starts.items() if name in warns}
+        return Results(tuple(r for r in self.results if r.address not in apart))
+
+    @cached_property
     def begun_again(self) -> Mapping[str, Any] | None:
         """What was said of a copy that failed and that this pass begins again: it is told until more is known."""
         if self.copying is None or not self.copying.wrote or self.obj.status.get("phase") != "Failed":
@@ -119,5 +136,5 @@ class Pass:
     @property
     def promoted(self) -> bool:
         # what is held back while nothing may be written does not make the champion another one
-        open_ends = (r for r in self.results if not r.state.settled and r.reason not in HELD)
+        open_ends = (r for r in self.matters if not r.state.settled and r.reason not in HELD)
         return self.candidate is not None and self.champion == self.candidate and not any(open_ends)

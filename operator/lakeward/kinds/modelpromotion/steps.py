@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from lakeward.kinds.modelpromotion.attempt import DONE
 from lakeward.kinds.modelpromotion.phase import Word
 from lakeward.kinds.modelpromotion.seen import Pass
 
@@ -17,16 +18,14 @@ REACHED = {
     "Switching": 4,
     "Promoted": 6,
 }
-OPEN = frozenset({"Failed", "Suspended", "Planned", "Held"})
+OPEN = frozenset({"Pending", "Failed", "Suspended", "Planned", "Held"})
 
 
 def steps(told: Pass, stand: Word) -> list[Mapping[str, Any]]:
-    """What is done, where it stands, what is still to do."""
+    """What is done, where it stands and why, what is still to do."""
     reached = REACHED.get(stand.phase, 1 if told.judged and stand.phase == "Blocked" else 0)
     if stand.phase in OPEN or (stand.phase == "Blocked" and not reached):
         reached = 4 if told.candidate else 2 if told.copying else 1
-    here = "Failed" if stand.stalled else "Waiting"
-    return [
-        {"name": name, "state": "Done" if n < reached else here if n == reached else "Todo"}
-        for n, name in enumerate(STEPS)
-    ]
+    here = {"state": "Failed" if stand.stalled else "Waiting", **({"message": stand.message} if stand.message else {})}
+    states = [{"state": DONE}] * reached + [here] + [{"state": "Todo"}] * len(STEPS)
+    return [{"name": name, **state} for name, state in zip(STEPS, states, strict=False)]

@@ -22,7 +22,8 @@ from lakeward.kinds.modelpromotion.steps import steps
 from lakeward.providers.databricks.model_alias import ModelAlias
 from lakeward.providers.databricks.model_version import DIGEST
 
-PENDING_RETRY = 30.0
+SOONEST, PART = timedelta(seconds=30), 10
+"""What is waited for is looked at every tenth of the time that it has been waited for, and not sooner."""
 TRIGGERS = {Standing.DRIFTED: "Drift", Standing.ROLLING_BACK: "Rollback"}
 LOOKS = frozenset({"Evaluating", "AwaitingRollout", "Verifying"})
 """Phases in which something outside may come at any time. People who approve wake the promotion, the clock is known."""
@@ -210,8 +211,9 @@ def _after(told: Pass, stand: Word, due: datetime | None) -> float | None:
         return max(1.0, lag(told.obj, told.found).total_seconds())
     # a little late rather than a little early: the instant itself belongs to what comes then
     known = [due - told.found.now + timedelta(seconds=1)] if due is not None else []
+    slowly = told.obj.spec.gate_policy.retry_interval
     if stand.phase == "Blocked" and told.judged:
-        known.append(told.obj.spec.gate_policy.retry_interval)
+        known.append(slowly)
     elif stand.phase in LOOKS:
-        known.append(timedelta(seconds=PENDING_RETRY))
+        known.append(min(slowly, max(SOONEST, (told.found.now - begun(told.obj, told.found)) / PART)))
     return max(1.0, min(known).total_seconds()) if known else None
