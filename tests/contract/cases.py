@@ -17,6 +17,7 @@ from lakeward.providers.databricks.model_tags import ModelTags
 from lakeward.providers.databricks.model_version import ModelVersion
 from lakeward.providers.databricks.registered_model import RegisteredModel
 from lakeward.providers.databricks.schema import Schema
+from lakeward.providers.databricks.version_tags import VersionTags
 from lakeward.providers.mlflow.experiment import Experiment
 from scenarios.registry import MLFLOW, MLMODEL, UC, Registry
 
@@ -272,6 +273,26 @@ MODEL_TAGS = Case(
 )
 
 
+VERSION_TAGS = Case(
+    type=VersionTags,
+    desired=lambda name: VersionTags(model=model(name), version=1, tags={"ours": "1"}),
+    prepare=with_versions,
+    facts=lambda hand, name: hand.tags(model(name), 1),
+    theirs=lambda hand, name: hand.tag(model(name), 1, ours="theirs"),
+    drifts=(
+        Drift(
+            by_hand=lambda hand, name: hand.tag(model(name), 1, ours="by hand", foreign="1"),
+            action=Action.UPDATE,
+            changed=("tags.ours",),
+            sent=("changes",),
+            foreign={"foreign": "1"},
+        ),
+    ),
+    create=("PATCH", "/subentity-tags/"),
+    ambient=True,
+)
+
+
 def grant(hand: Registry, at: str, principal: str, add: tuple[str, ...] = (), remove: tuple[str, ...] = ()) -> None:
     change = {"principal": principal, "add": list(add), "remove": list(remove)}
     hand.call("PATCH", f"{UC}/permissions/{at}", {"changes": [change]})
@@ -347,5 +368,6 @@ CASES: tuple[Case, ...] = (
     MODEL_ALIAS,
     MODEL_CLAIM,
     MODEL_TAGS,
+    VERSION_TAGS,
     EXPERIMENT,
 )

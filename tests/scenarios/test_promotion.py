@@ -92,6 +92,34 @@ def test_a_second_pass_writes_nothing_and_tells_nothing(stage: Stage) -> None:
     hold(stage, key)
 
 
+def test_a_tag_that_leaves_the_spec_leaves_the_version_and_no_other(stage: Stage) -> None:
+    both = {"pii": "false", "gdpr": "art-6"}
+    key = stage.promote(stage.registry.register(stage.dev), tags=both)
+    stage.operator.settle(key)
+    stage.registry.tag(stage.prod, 1, by_hand="x")
+    records = stage.registry.tags(stage.prod, 1).keys() - both.keys()
+    stage.promote(1, tags={"pii": "false"})
+    stage.operator.settle(key)
+    assert stage.registry.tags(stage.prod, 1).keys() == records | {"pii"}
+    stage.promote(1, provenance={"tags": False})
+    stage.operator.settle(key)
+    assert stage.registry.tags(stage.prod, 1).keys() == records
+    mark = stage.mark()
+    stage.operator.run(key)
+    assert stage.writes(mark) == []
+    hold(stage, key)
+
+
+def test_a_version_that_is_replaced_keeps_its_tags(stage: Stage) -> None:
+    key = stage.promote(stage.registry.register(stage.dev), tags={"pii": "false"})
+    stage.operator.settle(key)
+    stage.promote(stage.registry.register(stage.dev))
+    stage.operator.settle(key)
+    assert stage.registry.tags(stage.prod, 1)["pii"] == "false"
+    assert "pii" not in stage.registry.tags(stage.prod, 2)
+    hold(stage, key)
+
+
 def test_the_next_version_keeps_the_old_champion_as_previous(stage: Stage) -> None:
     key = stage.promote(stage.registry.register(stage.dev, {"f1_score": 0.85}), gates=[QUALITY])
     stage.operator.settle(key)

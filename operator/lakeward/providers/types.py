@@ -19,6 +19,7 @@ from lakeward.providers.databricks.registered_model import RegisteredModel
 from lakeward.providers.databricks.released_alias import ReleasedAlias
 from lakeward.providers.databricks.retired_version import RetiredVersion
 from lakeward.providers.databricks.schema import Schema
+from lakeward.providers.databricks.version_tags import VersionTags
 from lakeward.providers.mlflow.experiment import Experiment
 
 _ALL: tuple[type[Resource[Any]], ...] = (
@@ -31,6 +32,7 @@ _ALL: tuple[type[Resource[Any]], ...] = (
     ReleasedAlias,
     ModelClaim,
     ModelTags,
+    VersionTags,
     RetiredVersion,
     AddedGrants,
     JobRun,

@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from lakeward.engine.errors import Invalid
+from lakeward.engine.inventory import read
 from lakeward.engine.resource import Resource
 from lakeward.judgement.approval import Decision
 from lakeward.kinds.modelpromotion.ask import approvals
@@ -15,7 +16,7 @@ from lakeward.kinds.modelpromotion.standing import standing
 from lakeward.providers.databricks import registry
 from lakeward.providers.databricks.added_grants import AddedGrants
 from lakeward.providers.databricks.grants import GRANTED, entry
-from lakeward.providers.databricks.model_tags import ModelTags
+from lakeward.providers.databricks.version_tags import VersionTags
 
 GIT_COMMIT = "mlops.lakeward.dev/git-commit"
 OURS = 10
@@ -26,8 +27,9 @@ LONGEST_TAG = 1000
 def annotations(obj: Promotion, found: Findings, version: int, before: tuple[str, ...]) -> Iterator[Resource[Any]]:
     """Tags of the version in one batch, then grants on its model."""
     tags = {**obj.spec.tags, **(_provenance(obj, found) if obj.spec.provenance.tags else {})}
-    if tags:
-        yield ModelTags(model=obj.spec.target.model, version=version, tags=tags, after=before)
+    own = VersionTags(model=obj.spec.target.model, version=version, tags=tags, after=before)
+    if tags or any(row.address == own.address for row in read(obj.status)):
+        yield own
     if obj.spec.grants:
         yield AddedGrants(
             securable="function",

@@ -47,7 +47,7 @@ class ModelTags(Resource[Databricks]):
             return None
         if self.part and self.tags is not None:
             found = {key: value for key, value in found.items() if key in self.tags}
-        return Observed(ModelTags(model=self.model, version=self.version, tags=found, part=self.part))
+        return Observed(self._bare(found))
 
     def create(self, client: Databricks) -> Observed:
         return self._write(client, self.tags or {}, ())
@@ -68,6 +68,9 @@ class ModelTags(Resource[Databricks]):
         version = registry.version(client, self.model, self.version)
         return version.tags if version else None
 
+    def _bare(self, tags: Mapping[str, str]) -> Self:
+        return type(self)(model=self.model, version=self.version, tags=tags, part=self.part)
+
     def _changing(self, client: Databricks) -> AbstractContextManager[None]:
         if self.version is None:
             return registry.changing_model(client, self.model)
@@ -79,7 +82,7 @@ class ModelTags(Resource[Databricks]):
             changes["remove"] = sorted(removed)
         with self._changing(client):
             client.api.do("PATCH", tagging(self.model, self.version), body={"changes": changes})
-        return Observed(ModelTags(model=self.model, version=self.version, tags=added, part=self.part))
+        return Observed(self._bare(added))
 
 
 def tagging(model: str, version: int | None = None) -> str:
