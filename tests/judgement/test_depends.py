@@ -63,8 +63,11 @@ RULES = {
     ),
     "is making it": Rule(before(16, ON_THE_WAY, candidate=17), Result.PENDING, WAITS, "on the way: f1_score 0.8"),
     "leaves it again": Rule(before(17, ON_THE_WAY, candidate=18), Result.PENDING, WAITS, "is on the way"),
-    "stopped with it": Rule(before(17, STOPPED), Result.FAIL, STOPS, "version 17: f1_score 0.8 is not >= 0.82; put"),
+    "stopped with it": Rule(
+        before(17, STOPPED, candidate=17), Result.FAIL, STOPS, "version 17: f1_score 0.8 is not >= 0.82; put"
+    ),
     "stopped with its copy": Rule(before(16, STOPPED, candidate=17), Result.FAIL, STOPS, "has stopped with"),
+    "stopped before its copy": Rule(before(17, STOPPED), Result.PENDING, WAITS, "at 17, needs 17, and is stopped"),
     "stopped with an older one": Rule(before(16, STOPPED), Result.PENDING, WAITS, "at 16, needs 17, and is stopped"),
     "stopped with a newer one": Rule(before(17, STOPPED, candidate=18), Result.PENDING, WAITS, "and is stopped: f1"),
     "stopped before any": Rule(before(None, STOPPED), Result.PENDING, WAITS, "at no version, needs 17"),

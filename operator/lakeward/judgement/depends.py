@@ -52,7 +52,7 @@ class Dependency:
 
     target_model  the model whose champion it moves
     source        what it pins now
-    candidate     version of its target model that is the copy of that pin; None while there is none, or none is known
+    candidate     version of its target model that is the copy of that pin; None while there is none
     promoted      version of its target model that it promoted last; None if it never did
     progress      where it stands with the source it pins now: what was said about an older spec is on the way
     message       why it stands there, in its own words
@@ -171,7 +171,7 @@ def _related(source: Source, name: str, found: Dependency, soak: _Soak) -> Findi
             return Finding(Result.PENDING, Cause.SOAKING, text)
         case Progress.PROMOTED:
             return Finding(Result.PASS, None, f"{name} is Promoted with {source}")
-        case Progress.STOPPED if _same(source, found, _pursued(found)):
+        case Progress.STOPPED if _same(source, found, found.candidate):
             text = f"{name} has stopped with {source}{reason}; put that right first"
             return Finding(Result.FAIL, Cause.DEPENDENCY_STOPPED, text)
         case _:
@@ -190,11 +190,6 @@ def _same(source: Source, found: Dependency, version: int | None) -> bool:
 
 def _same_files(source: Source, found: Dependency) -> bool:
     return source.digest != "" and source.digest == (found.digest or found.source.digest)
-
-
-def _pursued(found: Dependency) -> int | None:
-    """The version of its target model that it stopped with."""
-    return found.promoted if found.candidate is None else found.candidate
 
 
 def _at(source: Source, found: Dependency) -> str:

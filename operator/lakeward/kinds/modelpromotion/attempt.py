@@ -83,30 +83,43 @@ def left_champion(obj: Promotion, found: Findings) -> datetime | None:
     """
     served = [entry for entry in entries(obj) if entry.get("outcome") in SERVED]
     version = found.copy.version if found.copy is not None else None
-    was = next((n for n, entry in enumerate(served) if version is not None and entry.get("target") == version), None)
+    pinned = obj.spec.source.version
+    # a copy that was deleted is known by what it was a copy of
+    was = next((n for n, e in enumerate(served) if e.get("target") == version or e.get("source") == pinned), None)
     if was:
         return moment(served[was - 1].get("at"))
     promoted = found.copy is not None and PROMOTED_AT in found.copy.tags
-    # the newest entry, and yet the record is about another version: a person moved the champion, and git agreed
-    by_hand = found.record is not None and found.record.version != version
-    return begun(obj, found) if promoted and (was is None or by_hand) else None
+    # the newest entry, and yet another version serves or is recorded: a person moved the champion
+    serves = found.champion is not None and found.champion.version == version
+    recorded = found.record is None or found.record.version == version
+    if was == 0:
+        return None if serves and recorded else begun(obj, found)
+    return begun(obj, found) if promoted else None
 
 
 def attempt(obj: Promotion, found: Findings, *, moves: bool, trigger: str, steps: list[Json]) -> Json:
     """`status.attempt`: the last one goes on while its subject is the same, or while an edit moves nothing.
 
-    A pin that went back to what serves already ends an attempt that had not got through: then a new one stands there.
+    A pin that went back to what serves already ends an attempt that had not got through: then a new one stands there,
+    with nothing to do, until there is a move to make.
     """
     last, about, now = last_of(obj), subject(obj, found), timestamp(found.now)
-    if last and (goes_on(obj, found) or (not moves and _told(entries(obj), last))):
+    if last and _stays(obj, found, moves=moves):
         return {**last, "steps": _dated(steps, last.get("steps"), now)}
     return {
         "id": identity(obj, found) if moves or last else _name(_known_generation(obj, found), about),
         "subject": about,
-        "trigger": trigger if moves or not last else NOTHING_TO_DO,
+        "trigger": trigger,
         "startedAt": now,
         "steps": _dated(steps, (), now),
     }
+
+
+def _stays(obj: Promotion, found: Findings, *, moves: bool) -> bool:
+    """Whether the attempt in the status is the one that this pass is about."""
+    if moves and last_of(obj).get("trigger") == NOTHING_TO_DO:
+        return False
+    return goes_on(obj, found) or (not moves and is_told(obj))
 
 
 def history(obj: Promotion, current: Json, ended: Json | None) -> list[Json]:

@@ -46,7 +46,7 @@ def _gates_passed(told: Pass) -> Condition:
     if told.where in {Standing.CONVERGED, Standing.GIVEN_UP}:
         # a rollout begins only when they have passed
         return _gates_behind(told, before)
-    if before is None:
+    if before is None or (told.where is Standing.ON_HOLD and not told.same_attempt):
         return Condition("GatesPassed", "Unknown", Reason.GATES_PENDING, "gates are not asked while nothing may move")
     return _as_before(before)
 
@@ -107,7 +107,7 @@ def _in_sync(told: Pass) -> Condition:
     if told.where in MOVED:
         return Condition("InSync", "False", Reason.ALIASES_DIFFER, f"{shown}; version {told.candidate} was promoted")
     last = told.found.record
-    if told.judged and last is not None and last.version == told.champion:
+    if told.under_way and last is not None and last.version == told.champion:
         # a move that waits changes nothing about what was promoted last
         return Condition("InSync", "True", Reason.ALIASES_MATCH, shown)
     return Condition("InSync", "True" if told.where is Standing.CONVERGED else "False", Reason.SWITCHING, shown)
@@ -117,7 +117,8 @@ def _rollback(told: Pass) -> Condition:
     previous = told.previous
     if previous is None or previous == told.champion:
         return Condition("RollbackReady", "False", Reason.NO_PREVIOUS, "no other version was champion before")
-    if told.where is Standing.CONVERGED and told.obj.spec.rollback.window and previous not in told.found.line:
+    moved = told.champion != (told.found.champion.version if told.found.champion else None)
+    if not moved and told.obj.spec.rollback.window and previous not in told.found.line:
         text = f"previous={previous}, which no rollback by git would take: it was not replaced by this one, or given up"
         return Condition("RollbackReady", "False", Reason.NO_PREVIOUS, text)
     return Condition("RollbackReady", "True", Reason.PREVIOUS_READY, f"previous={previous}")

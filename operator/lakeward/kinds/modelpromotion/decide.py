@@ -137,16 +137,16 @@ def _may_finish_copying(obj: Promotion, found: Findings, where: Standing, decisi
     """Whether a copy that is on its way may go on although nothing may begin now."""
     if found.copy is not None or not _copying(obj):
         return False
-    return where is Standing.HELD or (where.moves and decision.blocking in {Result.PENDING, Result.ERROR})
+    return where is Standing.ON_HOLD or (where.moves and decision.blocking in {Result.PENDING, Result.ERROR})
 
 
 def _runs(obj: Promotion, found: Findings, where: Standing, verdicts: tuple[Verdict, ...]) -> Iterator[Resource[Any]]:
     """A job costs money: its run begins only when no gate that costs nothing says no; one that runs goes on."""
-    if not where.moves and where is not Standing.HELD:
+    if not where.moves and where is not Standing.ON_HOLD:
         return
     no = {Result.FAIL, Result.ERROR}
     free = (v for v in verdicts if v.type != JOB and v.mode is Mode.ENFORCE)
-    refused = where is Standing.HELD or any(v.result in no for v in free)
+    refused = where is Standing.ON_HOLD or any(v.result in no for v in free)
     asked = {verdict.name for verdict in verdicts}
     for gate in (gate for gate in found.gates(obj) if gate.name in asked):
         seen = found.jobs.get(gate.name)

@@ -207,7 +207,7 @@ def _about_the_move(obj: Promotion, found: Findings, world: World) -> Findings:
     where = standing(obj, found)
     if not where.moves:
         # what runs goes on while a person holds the rest
-        jobs = dict(_jobs(client, obj, found)) if where is Standing.HELD else {}
+        jobs = dict(_jobs(client, obj, found)) if where is Standing.ON_HOLD else {}
         return replace(found, jobs=jobs, votes=votes.at_rest(obj, found, world))
     return replace(
         found,

@@ -145,13 +145,20 @@ def _dependency(sibling: Promotion | None) -> depends.Dependency | None:
     return depends.Dependency(
         target_model=sibling.spec.target.model,
         source=depends.Source(source.model, source.version, digest=source.digest or ""),
-        candidate=_number((status.get("summary") or {}).get("candidate")),
+        candidate=_candidate(sibling, promoted),
         promoted=_number(promoted.get("version")),
         progress=_progress(sibling),
         message=str((find(status, "Ready") or {}).get("message", "")),
         since=_since(promoted),
         digest=str((status.get("source") or {}).get("digest") or ""),
     )
+
+
+def _candidate(sibling: Promotion, promoted: Mapping[str, Any]) -> int | None:
+    """The copy of what it pins now, whether that was promoted already or not."""
+    told = _number((sibling.status.get("summary") or {}).get("candidate"))
+    at_rest = promoted.get("source") == sibling.spec.source.version
+    return _number(promoted.get("version")) if told is None and at_rest else told
 
 
 def _since(promoted: Mapping[str, Any]) -> datetime | None:

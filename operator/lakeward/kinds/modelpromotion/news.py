@@ -12,7 +12,7 @@ from lakeward.engine.reasons import Reason
 from lakeward.judgement.gates import Result
 from lakeward.kinds.modelpromotion import retention
 from lakeward.kinds.modelpromotion.annotate import approvers
-from lakeward.kinds.modelpromotion.attempt import NOTHING_TO_DO, is_left
+from lakeward.kinds.modelpromotion.attempt import is_left
 from lakeward.kinds.modelpromotion.judge import bypasses
 from lakeward.kinds.modelpromotion.phase import Word
 from lakeward.kinds.modelpromotion.rows import verdict_on_votes
@@ -38,7 +38,8 @@ def _attempt(told: Pass, current: Json) -> Iterator[Event]:
         yield Event(
             "Warning", Reason.SUPERSEDED, f"attempt {before.get('id')} was not finished: git changed its subject"
         )
-    if current.get("id") == before.get("id") or current.get("trigger") == NOTHING_TO_DO or not told.judged:
+    same = current.get("id") == before.get("id") and current.get("trigger") == before.get("trigger")
+    if same or not told.under_way:
         return
     source = told.obj.spec.source
     if told.where is Standing.ROLLING_BACK:
@@ -59,7 +60,7 @@ def _champion(told: Pass) -> Iterator[Event]:
     if told.judged and told.same_attempt and last is not None and now != last:
         text = f"{alias} was moved from version {last} to {now or 'none'} by somebody else: gates judge again"
         yield Event("Warning", Reason.CHAMPION_CHANGED, text)
-    drifted = told.where in {Standing.HELD, Standing.REPORTED, Standing.DRIFTED} and told.drifted
+    drifted = told.where in {Standing.HELD, Standing.REPORTED, Standing.DRIFTED}
     believed = (find(told.obj.status, "InSync") or {}).get("reason") == Reason.ALIASES_DIFFER
     if drifted and (now != last or not believed):
         text = f"{alias} was moved to version {now or 'none'} by unknown; version {told.candidate} was promoted"

@@ -105,7 +105,7 @@ def _given_up(told: Pass) -> Word:
 def _by_hand(told: Pass) -> Word | None:
     """What a person did or asked for beside git."""
     alias, now = told.aliases.champion, told.champion or "none"
-    if told.where is Standing.HELD and not told.drifted:
+    if told.where is Standing.ON_HOLD:
         return Word("Held", Reason.HELD, f"{_asked(told)}; take the annotation off to go on", stalled=True)
     if told.where is Standing.HELD:
         why = holds(told.obj, told.found)

@@ -15,7 +15,9 @@ from lakeward.kinds.modelpromotion.findings import Findings, JobSeen, Promotion
 from lakeward.kinds.modelpromotion.jobs import to_run
 from lakeward.kinds.modelpromotion.judge import rolling_out
 from lakeward.kinds.modelpromotion.standing import Standing, standing
+from lakeward.kinds.modelpromotion.switch import PART
 from lakeward.providers.databricks.model_alias import ModelAlias
+from lakeward.providers.databricks.model_tags import ModelTags
 from lakeward.providers.databricks.model_version import ModelVersion
 
 
@@ -48,6 +50,11 @@ class Pass:
         return self.where.moves
 
     @property
+    def under_way(self) -> bool:
+        """Whether there is a move to make, also where a person holds it."""
+        return self.judged or self.where is Standing.ON_HOLD
+
+    @property
     def same_attempt(self) -> bool:
         """Whether the status is about the attempt of this pass."""
         return goes_on(self.obj, self.found)
@@ -68,13 +75,8 @@ class Pass:
     def source_was_there(self) -> bool:
         """Whether the pinned version was seen once."""
         seen = self.obj.status.get("source") or {}
-        return seen.get("version") == self.obj.spec.source.version and bool(seen.get("createdBy"))
-
-    @property
-    def drifted(self) -> bool:
-        """Whether the pinned version was promoted once, and somebody else moved the champion since."""
-        copy = self.found.copy
-        return copy is not None and self.found.record is not None and self.found.record.version == copy.version
+        pinned = (self.obj.spec.source.model, self.obj.spec.source.version)
+        return (seen.get("model"), seen.get("version")) == pinned and bool(seen.get("createdBy"))
 
     def alias(self, name: str) -> int | None:
         """The version that an alias names now."""
@@ -102,6 +104,11 @@ class Pass:
         if self.obj.spec.switch.after is None or self.where is not Standing.MOVING or self.candidate is None:
             return False
         return rolling_out(self.obj, self.found) or self.alias(self.aliases.challenger) == self.candidate
+
+    @property
+    def recorded(self) -> bool:
+        """Whether this pass has written down that the pinned version was promoted."""
+        return any(isinstance(r.step.resource, ModelTags) and r.step.resource.part == PART for r in self.results.wrote)
 
     @property
     def copying(self) -> Result | None:

@@ -11,7 +11,7 @@ from lakeward.api.modelpromotion import DriftPolicy
 from lakeward.engine.conditions import find
 from lakeward.engine.reasons import Reason
 from lakeward.judgement.gates import LONGEST_FIELD, one_line
-from lakeward.kinds.modelpromotion.attempt import generation, goes_on, is_told, served_versions
+from lakeward.kinds.modelpromotion.attempt import NOTHING_TO_DO, generation, goes_on, is_told, last_of, served_versions
 from lakeward.kinds.modelpromotion.findings import Findings, Promotion, alias_only
 from lakeward.kinds.modelpromotion.records import PROMOTED_AT, PROMOTION, Record, moment
 from lakeward.kinds.modelpromotion.rollout import RolloutState
@@ -33,8 +33,10 @@ class Standing(Enum):
     """The pinned version was champion before this one and was never left for a fault: most gates are passed over."""
     SETTLING = auto()
     """The champion seems to be another one, right after our own switch: too early to believe it."""
+    ON_HOLD = auto()
+    """The pinned version is to become the champion, and somebody asked to hold that."""
     HELD = auto()
-    """Somebody asked to hold, or moved the champion, and it stays: a move back to `previous` is an emergency."""
+    """Somebody moved the champion, and it stays: a move back to `previous` is an emergency."""
     REPORTED = auto()
     """Somebody moved the champion, and the drift policy only wants to be told."""
     DRIFTED = auto()
@@ -66,7 +68,7 @@ def standing(obj: Promotion, found: Findings) -> Standing:
             return Standing.SETTLING
         if found.copy is not None and found.copy.version in found.line and served(obj, found):
             return Standing.ROLLING_BACK
-        return Standing.HELD if HOLD in obj.annotations else Standing.MOVING
+        return Standing.ON_HOLD if HOLD in obj.annotations else Standing.MOVING
     if lag(obj, found) > timedelta():
         return Standing.SETTLING
     if holds(obj, found):
@@ -132,10 +134,10 @@ def given_up(obj: Promotion, found: Findings) -> bool:
 
 
 def lag(obj: Promotion, found: Findings) -> timedelta:
-    """How long alias reads are not to be believed yet; nothing or less when they are."""
+    """How long alias reads are not to be believed yet after we wrote one; nothing or less when they are."""
     written = found.copy.tags.get(PROMOTED_AT) if found.copy else None
     told = (obj.status.get("promoted") or {}).get("since")
-    moments = [at for at in map(moment, (written, told)) if at is not None]
+    moments = [at for at in map(moment, (written, told, *reverts(obj, found.now))) if at is not None]
     return max(moments) + found.grace - found.now if moments else timedelta()
 
 
@@ -159,18 +161,21 @@ def _by_hand(obj: Promotion, found: Findings) -> bool:
 def _known_as_adopted(obj: Promotion, version: int) -> bool:
     """Whether the status says so already: our own marks must not make a version that we never judged ours."""
     known = (find(obj.status, "GatesPassed") or {}).get("reason") == Reason.ADOPTED_AS_IS
-    return known and (obj.status.get("promoted") or {}).get("version") == version
+    return known and (obj.status.get("promoted") or {}).get("version") in {None, version}
 
 
 def never_promoted(obj: Promotion, found: Findings) -> bool:
-    """Whether no promotion knows of the pinned version. A copy in another model is never that: we made it."""
+    """Whether no promotion knows of the pinned version: neither the model's record nor its own tags tell of one.
+
+    A copy gets those tags when its gates let it become champion. Where it gets none, having been made by us must do.
+    """
     known = found.record is not None or (found.copy is not None and PROMOTION in found.copy.tags)
-    return alias_only(obj.spec) and not known
+    return not known and (alias_only(obj.spec) or obj.spec.provenance.tags)
 
 
 def champion_gone(obj: Promotion, found: Findings) -> bool:
-    """Whether there is no champion although one was promoted: nobody knows what served."""
-    if found.alias(obj.spec.switch.aliases.champion) is not None or found.lost:
+    """Whether there is no champion although one was promoted: nobody knows what served. To pin that one mends it."""
+    if found.alias(obj.spec.switch.aliases.champion) is not None or found.lost or _is_recorded(found):
         return False
     return found.record is not None or bool((obj.status.get("promoted") or {}).get("version"))
 
@@ -181,14 +186,23 @@ def record(obj: Promotion, version: int, *, failed: bool = False) -> Record:
 
 
 def _was_promoted(obj: Promotion, found: Findings) -> bool:
-    """Whether this very version was promoted for this object, and no later attempt of it has begun since."""
+    """Whether this very version was promoted for this object, and no later attempt of it has begun since.
+
+    An attempt that found it in place is not a later one.
+    """
     last, copy = found.record, found.copy
-    if last is None or copy is None or last.failed or last.version != copy.version:
+    if last is None or copy is None or not _is_recorded(found):
         return False
     if last.uid != obj.uid:
         # a namesake before us, in this cluster or in the one that this was rebuilt from
         return copy.tags.get(PROMOTION) == found.mark
-    return last.generation >= generation(obj)
+    return last.generation >= generation(obj) or last_of(obj).get("trigger") == NOTHING_TO_DO
+
+
+def _is_recorded(found: Findings) -> bool:
+    """Whether the model's record says of the pinned version that it was promoted, and not that it was given up."""
+    last, copy = found.record, found.copy
+    return last is not None and copy is not None and not last.failed and last.version == copy.version
 
 
 def _just_promoted(obj: Promotion, found: Findings) -> bool:

@@ -10,14 +10,14 @@ from lakeward.judgement.gates import Decision, Result, Verdict
 from lakeward.kinds.kind import Account
 from lakeward.kinds.modelpromotion import conditions, retention
 from lakeward.kinds.modelpromotion.annotate import approvers, commit
-from lakeward.kinds.modelpromotion.attempt import NOTHING_TO_DO, attempt, begun, history
+from lakeward.kinds.modelpromotion.attempt import NOTHING_TO_DO, attempt, begun, history, last_of
 from lakeward.kinds.modelpromotion.findings import Findings, JobSeen, Promotion
 from lakeward.kinds.modelpromotion.news import events
 from lakeward.kinds.modelpromotion.phase import Word, waited_for, word
-from lakeward.kinds.modelpromotion.records import APPROVED_BY, PROMOTED_AT
+from lakeward.kinds.modelpromotion.records import APPROVED_BY, PROMOTED_AT, REPLACES, moment
 from lakeward.kinds.modelpromotion.rows import approved, rows, tally, votes
 from lakeward.kinds.modelpromotion.seen import Pass
-from lakeward.kinds.modelpromotion.standing import Standing, lag, reverts
+from lakeward.kinds.modelpromotion.standing import Standing, adopted_as_is, lag, reverts
 from lakeward.kinds.modelpromotion.steps import steps
 from lakeward.providers.databricks.model_alias import ModelAlias
 from lakeward.providers.databricks.model_version import DIGEST
@@ -51,13 +51,14 @@ def tell(
 
 def _attempt(told: Pass, stand: Word) -> Mapping[str, Any]:
     where = Standing.ROLLING_BACK if told.untold and told.found.rolled_back else told.where
-    trigger = TRIGGERS.get(where, "SpecChange")
-    return attempt(told.obj, told.found, moves=told.judged or told.untold, trigger=trigger, steps=steps(told, stand))
+    found_it_there = where is Standing.CONVERGED and not told.untold and bool(last_of(told.obj))
+    trigger = NOTHING_TO_DO if found_it_there else TRIGGERS.get(where, "SpecChange")
+    return attempt(told.obj, told.found, moves=told.under_way or told.untold, trigger=trigger, steps=steps(told, stand))
 
 
 def _summary(told: Pass, stand: Word, now: Mapping[str, Any]) -> Mapping[str, str]:
     before = told.obj.status.get("summary") or {}
-    kept = {} if now["trigger"] == NOTHING_TO_DO or told.untold else before
+    kept = {} if _is_other(told, now) else before
     judged = _gates(told, now)
     have, need = approved(told) if told.judged else (0, 0)
     shown = {
@@ -116,8 +117,8 @@ def _promoted(told: Pass) -> Mapping[str, Any]:
     same = before.get("version") == told.candidate and before.get("source") == told.obj.spec.source.version
     if same and stayed:
         return {"promoted": before}
-    # after a lost status the time is the record's; a move of this pass happens now
-    written = told.found.copy.tags.get(PROMOTED_AT) if told.found.copy and not told.judged else None
+    # after a lost status the time is the record's; a move of this pass, or by hand back to it, happens now
+    written = None if told.judged or same else _recorded(told)
     now = {
         "version": told.candidate,
         "source": told.obj.spec.source.version,
@@ -127,13 +128,22 @@ def _promoted(told: Pass) -> Mapping[str, Any]:
     return {"promoted": now}
 
 
+def _recorded(told: Pass) -> str | None:
+    """When the version that serves became champion, as its own tags say it; None where it came back to that later."""
+    tags = told.found.copy.tags if told.found.copy else {}
+    return tags.get(PROMOTED_AT) if tags.get(REPLACES, "") == str(told.previous or "") else None
+
+
 def _gates(told: Pass, now: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [] if _is_other(told, now) else rows(told)
 
 
 def _is_other(told: Pass, now: Mapping[str, Any]) -> bool:
     """Whether what was said once was about another attempt than the one that led to the version that serves."""
-    return told.untold or (now["trigger"] == NOTHING_TO_DO and not told.judged)
+    if told.untold or told.judged:
+        return told.untold
+    last = told.obj.status.get("attempt") or {}
+    return bool(now["trigger"] == NOTHING_TO_DO or (last and now["id"] != last.get("id")))
 
 
 def _retention(told: Pass) -> Mapping[str, Any]:
@@ -160,17 +170,29 @@ def _ended(told: Pass, now: Mapping[str, Any]) -> Mapping[str, Any] | None:
     # without an attempt in the status nobody knows when this was, if it was ours at all
     if not told.promoted or not (told.judged or told.obj.status.get("attempt")):
         return None
-    if now["trigger"] == NOTHING_TO_DO:
+    if now["trigger"] == NOTHING_TO_DO or adopted_as_is(told.obj, told.found):
+        return None
+    at = _moved_at(told, now)
+    if at is None:
         return None
     entry = {
         "source": told.obj.spec.source.version,
         "target": told.candidate,
         "outcome": "RolledBack" if _went_back(told, now) else "Promoted",
         "commit": commit(told.obj),
-        "at": timestamp(told.found.now),
+        "at": timestamp(at),
         "approvedBy": _approved_by(told, now),
     }
     return {key: value for key, value in entry.items() if value}
+
+
+def _moved_at(told: Pass, now: Mapping[str, Any]) -> datetime | None:
+    """When the attempt made its version champion; None where that was before it began, so that it did not."""
+    if told.judged or told.recorded or _went_back(told, now):
+        return told.found.now
+    # the pass that did was not told: the version knows
+    at = moment(_recorded(told))
+    return at if at is not None and (told.untold or at >= begun(told.obj, told.found)) else None
 
 
 def _went_back(told: Pass, now: Mapping[str, Any]) -> bool:

@@ -15,6 +15,9 @@ from lakeward.providers.databricks.model_alias import ModelAlias
 from lakeward.providers.databricks.model_tags import ModelTags
 from lakeward.providers.databricks.released_alias import ReleasedAlias
 
+PART = "promoted"
+"""Of the tags of a version: what is written of a step forward."""
+
 
 def forward(obj: Promotion, found: Findings, version: int, before: tuple[str, ...]) -> Iterator[Resource[Any]]:
     """`previous`, `champion`, then what is remembered of it; a rollback takes the same way."""
@@ -28,7 +31,7 @@ def forward(obj: Promotion, found: Findings, version: int, before: tuple[str, ..
     yield champion
     if obj.spec.switch.after is not None:
         yield released(obj, version, (champion.address,))
-    yield from _record(obj, found, version, champion.address)
+    yield from _record(obj, found, version, (*before, champion.address))
 
 
 def challenger(obj: Promotion, version: int, before: tuple[str, ...]) -> ModelAlias:
@@ -82,11 +85,10 @@ def _earlier(obj: Promotion, found: Findings) -> int | None:
     return next(iter(found.line), None) if found.alias(aliases.previous) in {None, old} else None
 
 
-def _record(obj: Promotion, found: Findings, version: int, champion: str) -> Iterator[Resource[Any]]:
+def _record(obj: Promotion, found: Findings, version: int, after: tuple[str, ...]) -> Iterator[Resource[Any]]:
     target = obj.spec.target.model
-    after: tuple[str, ...] = (champion,)
     if _is_news(obj, found):
-        told = ModelTags(model=target, version=version, tags=_news(obj, found, version), part="promoted", after=after)
+        told = ModelTags(model=target, version=version, tags=_news(obj, found, version), part=PART, after=after)
         after = (*after, told.address)
         yield told
     wanted = record(obj, version)
@@ -97,7 +99,7 @@ def _record(obj: Promotion, found: Findings, version: int, champion: str) -> Ite
 def _news(obj: Promotion, found: Findings, version: int) -> dict[str, str]:
     aliases = obj.spec.switch.aliases
     old = found.alias(aliases.champion)
-    replaced = old if old != version else found.alias(aliases.previous)
+    replaced = old if old not in {None, version} else found.alias(aliases.previous)
     return {PROMOTED_AT: timestamp(found.now), **({REPLACES: str(replaced)} if replaced else {})}
 
 

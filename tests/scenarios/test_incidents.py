@@ -1,0 +1,275 @@
+"""What a person did by hand during an incident is never undone, forgotten or taken for a promotion, whatever git says
+in between.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from lakeward.engine.outcome import Key
+from scenarios.checks import hold
+from scenarios.conftest import Stage
+from scenarios.registry import UC
+from scenarios.test_approvals import vote
+
+NEVER: dict[str, Any] = {"name": "never", "type": "Tag", "tag": {"from": "Source", "key": "none", "in": ["x"]}}
+SIGNOFF: dict[str, Any] = {
+    "name": "risk-signoff",
+    "type": "Approval",
+    "approval": {"minApprovals": 1, "approvers": {"groups": ["model-risk"]}},
+}
+HOLD = {"mlops.lakeward.dev/hold": "INC-7"}
+
+
+def promoted(stage: Stage, times: int = 2, **spec: Any) -> Key:
+    """Versions 1 to `times`, each approved if a gate asks for that."""
+    key = Key("", "", "")
+    for _ in range(times):
+        key = stage.promote(stage.registry.register(stage.dev), **spec)
+        stage.operator.settle(key)
+        if stage.phase(key) == "AwaitingApproval":
+            vote(stage, key, "bob@acme.example")
+            stage.operator.settle(key)
+        assert stage.phase(key) == "Promoted"
+    return key
+
+
+def by_hand(stage: Stage, key: Key, version: int, after: timedelta = timedelta(minutes=10)) -> None:
+    """Somebody moves the champion."""
+    stage.cluster.now += after
+    stage.registry.point(stage.prod, "champion", version)
+    stage.operator.settle(key)
+
+
+def held_pin(stage: Stage, version: int, **spec: Any) -> Key:
+    """A pin while somebody holds."""
+    body = stage.promotion(version, **spec)
+    body["metadata"]["annotations"] = dict(HOLD)
+    key = stage.cluster.put(body)
+    stage.operator.settle(key)
+    return key
+
+
+def let_go(stage: Stage, key: Key) -> None:
+    stage.cluster.objects[key]["metadata"]["annotations"] = {}
+    stage.operator.settle(key)
+
+
+def champion(stage: Stage) -> int | None:
+    return stage.registry.aliases(stage.prod).get("champion")
+
+
+@pytest.mark.parametrize("policy", ["Revert", "Hold", "Report"])
+@pytest.mark.parametrize("edit", [{"tags": {"pii": "no"}}, {"suspend": False}])
+def test_no_edit_after_an_attempt_that_was_taken_back_undoes_an_emergency(
+    stage: Stage, policy: str, edit: dict[str, Any]
+) -> None:
+    switch = {"driftPolicy": policy}
+    key = promoted(stage, switch=switch)
+    stage.promote(stage.registry.register(stage.dev), gates=[NEVER], switch=switch)
+    stage.operator.settle(key)
+    stage.promote(2, switch=switch, suspend="suspend" in edit)
+    stage.operator.settle(key)
+    by_hand(stage, key, 1)
+    stage.promote(2, switch=switch, **edit)
+    for _ in range(2):
+        stage.operator.settle(key)
+    assert (champion(stage), stage.phase(key)) == (1, "Held")
+
+
+def test_an_approval_does_not_bring_back_a_version_that_a_person_left(stage: Stage) -> None:
+    key = promoted(stage, gates=[SIGNOFF])
+    by_hand(stage, key, 1)
+    stage.promote(stage.registry.register(stage.dev), gates=[SIGNOFF])
+    stage.operator.settle(key)
+    stage.promote(2, gates=[SIGNOFF])
+    stage.operator.settle(key)
+    assert (champion(stage), stage.phase(key)) == (1, "AwaitingApproval")
+    vote(stage, key, "eve@acme.example")
+    stage.operator.settle(key)
+    assert (champion(stage), stage.phase(key)) == (2, "Promoted")
+    hold(stage, key)
+
+
+def test_an_approval_does_not_count_again_after_the_copy_was_deleted(stage: Stage) -> None:
+    key = promoted(stage, gates=[SIGNOFF])
+    stage.promote(1, gates=[SIGNOFF])
+    stage.operator.settle(key)
+    stage.registry.call("DELETE", f"{UC}/models/{stage.prod}/aliases/previous")
+    stage.registry.call("DELETE", f"{UC}/models/{stage.prod}/versions/2")
+    stage.operator.settle(key)
+    stage.promote(2, gates=[SIGNOFF])
+    stage.operator.settle(key)
+    assert (champion(stage), stage.phase(key)) == (1, "AwaitingApproval")
+
+
+def test_a_pin_that_a_person_holds_is_an_attempt_of_its_own(stage: Stage) -> None:
+    key = promoted(stage, 1)
+    second, third = (stage.registry.register(stage.dev) for _ in range(2))
+    stage.promote(second, gates=[NEVER])
+    stage.operator.settle(key)
+    stage.cluster.annotate(key, hold="INC-7")
+    stage.operator.settle(key)
+    stage.cluster.events.clear()
+    held_pin(stage, third)
+    assert stage.told(key) == ["Superseded", "AttemptStarted"]
+    conditions = {name: stage.cluster.condition(key, name) for name in ("GatesPassed", "InSync")}
+    assert {name: found["status"] for name, found in conditions.items()} == {"GatesPassed": "Unknown", "InSync": "True"}
+    assert stage.cluster.status(key).get("gates") in (None, [])
+    let_go(stage, key)
+    assert (champion(stage), stage.phase(key)) == (2, "Promoted")
+    outcomes = [(h["source"], h["outcome"]) for h in stage.cluster.status(key)["history"]]
+    assert outcomes == [(third, "Promoted"), (second, "Superseded"), (1, "Promoted")]
+    assert stage.gate(key, "copy-ready")["result"] == "Pass"
+    hold(stage, key)
+
+
+def test_what_is_approved_while_a_person_holds_counts_afterwards(stage: Stage) -> None:
+    key = promoted(stage, 1)
+    held_pin(stage, stage.registry.register(stage.dev), gates=[SIGNOFF])
+    vote(stage, key, "bob@acme.example")
+    stage.operator.settle(key)
+    assert champion(stage) == 1
+    let_go(stage, key)
+    assert (champion(stage), stage.phase(key)) == (2, "Promoted")
+    hold(stage, key)
+
+
+def test_after_a_held_pin_an_emergency_holds_too(stage: Stage) -> None:
+    key = promoted(stage, 1)
+    stage.promote(stage.registry.register(stage.dev), gates=[NEVER])
+    stage.operator.settle(key)
+    third = stage.registry.register(stage.dev)
+    held_pin(stage, third)
+    let_go(stage, key)
+    by_hand(stage, key, 1)
+    stage.promote(third, tags={"a": "b"})
+    stage.operator.settle(key)
+    assert (champion(stage), stage.phase(key)) == (1, "Held")
+
+
+def test_pinning_the_version_that_a_missing_champion_named_brings_it_back(stage: Stage) -> None:
+    key = promoted(stage)
+    stage.registry.call("DELETE", f"{UC}/models/{stage.prod}/aliases/champion")
+    stage.promote(stage.registry.register(stage.dev))
+    stage.operator.settle(key)
+    assert stage.ready(key) == ("False", "ChampionGone")
+    stage.promote(2)
+    stage.operator.settle(key)
+    assert (stage.registry.aliases(stage.prod), stage.phase(key)) == ({"champion": 2, "previous": 1}, "Promoted")
+    hold(stage, key)
+    stage.promote(1)
+    stage.operator.settle(key)
+    assert stage.cluster.status(key)["history"][0]["outcome"] == "RolledBack", "the line was not lost"
+
+
+def test_one_move_by_hand_is_taken_back_once_also_when_reads_lag(stage: Stage) -> None:
+    stage.operator.tick = timedelta(seconds=5)
+    key = promoted(stage)
+    stage.cluster.now += timedelta(hours=1)
+    stage.registry.point(stage.prod, "champion", stage.registry.register(stage.prod))
+    lagging = {"path": f"/models/{stage.prod}$", "write_path": "/aliases/champion$", "principal": "lakeward"}
+    stage.house.fault("stale", reads=50, **lagging)
+    stage.cluster.events.clear()
+    for _ in range(6):
+        stage.operator.run(key)
+    assert stage.told(key).count("DriftReverted") == 1
+    assert stage.phase(key) != "Held"
+    stage.house.clear()
+
+
+def test_a_version_that_was_adopted_as_it_is_is_no_way_back_past_the_gates(stage: Stage) -> None:
+    def pin(version: int, **spec: Any) -> Key:
+        made = stage.promote(version, source={"model": stage.prod, "version": version}, **spec)
+        stage.operator.settle(made)
+        return made
+
+    first = stage.registry.register(stage.prod)
+    stage.registry.point(stage.prod, "champion", first)
+    key = pin(first, gates=[NEVER])
+    assert stage.cluster.condition(key, "GatesPassed")["reason"] == "AdoptedAsIs"
+    assert "lakeward_promoted_at" not in stage.registry.tags(stage.prod, first)
+    assert not stage.cluster.status(key)["history"]
+    pin(stage.registry.register(stage.prod))
+    pin(first, gates=[NEVER])
+    assert stage.phase(key) == "Evaluating"
+
+
+def test_a_copy_that_a_person_made_champion_before_its_gates_passed_is_adopted_and_said_so(stage: Stage) -> None:
+    version = stage.registry.register(stage.dev)
+    verified = {"name": "artifact", "type": "Digest", "digest": {"verifyCopy": True}}
+    key = stage.promote(version, gates=[verified])
+    reading = stage.house.fault("hold", method="GET", path=f"/{stage.prod.replace('.', '/')}/1/", principal="lakeward")
+    while stage.registry.versions(stage.prod).get(1, {}).get("status") != "READY":
+        stage.operator.run(key)
+        if stage.phase(key) == "Copying":
+            stage.operator.wait_woken(key)
+    stage.operator.run(key)
+    stage.registry.point(stage.prod, "champion", 1)
+    stage.house.release(reading)
+    stage.operator.settle(key)
+    assert stage.cluster.condition(key, "GatesPassed")["reason"] == "AdoptedAsIs"
+    assert "AdoptedAsIs" in stage.told(key, "Warning")
+    assert not stage.cluster.status(key)["history"]
+
+
+@pytest.mark.parametrize("policy", ["Hold", "Report"])
+def test_a_version_that_came_back_soaks_from_then_on(stage: Stage, policy: str) -> None:
+    key = promoted(stage, 1, switch={"driftPolicy": policy})
+    by_hand(stage, key, stage.registry.register(stage.prod), timedelta(days=1))
+    by_hand(stage, key, 1, timedelta(days=10))
+    assert stage.cluster.status(key)["promoted"]["since"] > "2026-03-10"
+
+
+def test_a_lost_status_moves_no_time_of_a_rollback_back(stage: Stage) -> None:
+    key = promoted(stage)
+    stage.cluster.now += timedelta(days=2)
+    stage.promote(1)
+    stage.operator.settle(key)
+    since = stage.cluster.status(key)["promoted"]["since"]
+    del stage.cluster.objects[key]["status"]
+    for _ in range(2):
+        stage.operator.settle(key)
+    assert stage.cluster.status(key)["promoted"]["since"] >= since
+    assert not stage.cluster.status(key)["history"], "nobody knows it any more"
+
+
+def test_after_the_champion_was_deleted_and_copied_again_the_way_back_is_there(stage: Stage) -> None:
+    key = promoted(stage)
+    stage.registry.call("DELETE", f"{UC}/models/{stage.prod}/aliases/champion")
+    stage.registry.call("DELETE", f"{UC}/models/{stage.prod}/versions/2")
+    stage.operator.settle(key)
+    assert stage.registry.aliases(stage.prod) == {"champion": 3, "previous": 1}
+    assert stage.cluster.condition(key, "RollbackReady")["status"] == "True"
+    frozen = {"from": "2026-01-01T00:00:00", "to": "2027-01-01T00:00:00", "reason": "freeze"}
+    window = {"name": "freeze", "type": "Window", "window": {"timezone": "Europe/Amsterdam", "deny": [frozen]}}
+    stage.promote(1, gates=[window])
+    stage.operator.settle(key)
+    assert (champion(stage), stage.phase(key)) == (1, "Promoted")
+    hold(stage, key)
+
+
+def test_a_version_of_another_model_that_never_was_is_not_gone(stage: Stage) -> None:
+    key = promoted(stage, 1)
+    other = f"{stage.catalog}.dev.archive"
+    stage.registry.register(other)
+    stage.registry.call("DELETE", f"{UC}/models/{other}/versions/1")
+    stage.promote(1, source={"model": other, "version": 1})
+    stage.operator.settle(key)
+    assert stage.ready(key) == ("False", "SourceNotFound")
+
+
+def test_a_dependency_that_stopped_with_its_next_version_does_not_stop_this_one(stage: Stage) -> None:
+    stage.registry.call("POST", f"{UC}/schemas", {"catalog_name": stage.catalog, "name": "test"})
+    target = {"model": f"{stage.catalog}.test.tumor", "createIfMissing": True}
+    first = stage.promote(stage.registry.register(stage.dev), name="first", target=target)
+    stage.operator.settle(first)
+    unknown = {"name": "run", "type": "Job", "job": {"jobRef": {"name": "unknown"}}}
+    stage.promote(stage.registry.register(stage.dev), name="first", target=target, gates=[unknown])
+    stage.operator.settle(first)
+    assert stage.phase(first) == "Blocked"
+    source = {"model": target["model"], "version": 1}
+    key = stage.promote(1, name="prod", source=source, dependsOn=[{"name": "first"}])
+    stage.operator.settle(key)
+    assert (stage.phase(key), stage.gate(key, "dependsOn")["result"]) == ("Evaluating", "Pending")
