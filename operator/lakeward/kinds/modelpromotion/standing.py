@@ -85,7 +85,7 @@ def holds(obj: Promotion, found: Findings) -> str:
     if promised(obj, found):
         return "the record on the model says that it was promoted, and the status of this object does not"
     if now is not None and now == found.alias(aliases.previous):
-        return f"{aliases.champion} was moved back to {aliases.previous} by hand"
+        return f"{aliases.previous} names it, so this is an emergency"
     if obj.spec.switch.drift_policy is DriftPolicy.REVERT and len(reverts(obj, found.now)) >= MOST_REVERTS:
         return f"moves by hand were taken back {MOST_REVERTS} times within an hour"
     return ""
