@@ -200,6 +200,19 @@ def test_a_workspace_that_does_not_exist_is_named(stage: Stage) -> None:
     assert outcome.after == 30
 
 
+def test_a_new_pin_whose_workspace_is_missing_is_not_promoted(stage: Stage) -> None:
+    key = stage.promote(stage.registry.register(stage.dev))
+    stage.operator.settle(key)
+    stage.promote(stage.registry.register(stage.dev), workspaceRef={"name": "nowhere"})
+    for _ in range(2):
+        stage.operator.run(key)
+        assert (stage.phase(key), stage.ready(key)) == ("Pending", ("False", "ReferenceNotFound"))
+    stage.promote(2)
+    stage.operator.settle(key)
+    assert stage.phase(key) == "Promoted"
+    hold(stage, key)
+
+
 def test_an_alias_only_promotion_copies_nothing(stage: Stage) -> None:
     stage.registry.register(stage.dev)
     version = stage.registry.register(stage.dev)

@@ -6,7 +6,7 @@ from typing import Any
 
 from lakeward.api.objects import BadSpec
 from lakeward.engine import inventory, render, report
-from lakeward.engine.conditions import ORDER, Condition, Status, dated, find
+from lakeward.engine.conditions import ORDER, Condition, Status, dated, find, is_true
 from lakeward.engine.errors import Invalid, Problem
 from lakeward.engine.outcome import Outcome
 from lakeward.engine.reasons import Reason
@@ -78,9 +78,10 @@ def failed(obj: AnyObject, problem: Problem, now: datetime) -> Outcome:
     """A problem before there were results: what the status knew about the outside stays as it was."""
     conditions = outage(obj, report.failure(problem).conditions(), problem, now)
     kept = {k: v for k, v in _known(obj).items() if k not in {"observedGeneration", "conditions", "lastHandledRequest"}}
-    # what time alone heals leaves the phase as it was
+    # what time alone heals leaves the phase as it was, unless that says that an older spec was fulfilled
     before = str(obj.status.get("phase") or "Pending")
-    phase = "Failed" if problem.stalled else "Pending" if before == "Failed" else before
+    fulfilled = is_true(obj.status, "Ready") and obj.status.get("observedGeneration") != obj.generation
+    phase = "Failed" if problem.stalled else "Pending" if fulfilled or before == "Failed" else before
     status = {**kept, **_status(obj, conditions, now, phase=phase)}
     # what was known of the parts is still the last that is known
     parts = (c for c in obj.status.get("conditions") or () if c.get("type") not in {*ORDER, REACHABLE})
