@@ -1,10 +1,12 @@
 """What is said of a promotion by the account of its preview: a table, and how it is written for people."""
 
+import json
 from typing import Any
 
 import pytest
 
 from lakeward.cli.checks import Check, Gate, Said, check
+from lakeward.cli.directory import Fault
 from lakeward.cli.gate_outputs import Report, write
 from lakeward.cli.markdown import code
 from lakeward.engine.conditions import Condition
@@ -188,6 +190,12 @@ def test_no_value_breaks_the_table_of_a_pull_request() -> None:
     (line,) = (line for line in text.splitlines() if line.startswith("| `g`"))
     assert line.replace(r"\|", "").count("|") == 8
     assert all("@all" not in part for part in line.replace("``", "\0").split("\0")[0::2])
+
+
+def test_half_a_character_in_the_name_of_a_file_is_written_in_every_form() -> None:
+    report = Report((), faults=(Fault("\udcff.yaml", "bad"),))
+    assert json.loads(write(report, "json").encode())["errors"] == [{"source": "\udcff.yaml", "message": "bad"}]
+    assert all("bad" in write(report, form).encode().decode() for form in ("text", "markdown"))
 
 
 def test_gates_are_values_of_text_alone() -> None:

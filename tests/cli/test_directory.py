@@ -1,6 +1,7 @@
 """What is read from folders, files and standard input, in which order, and what is refused with a sentence."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,18 @@ def test_folders_are_read_recursively_in_the_order_of_names(tmp_path: Path) -> N
     assert (manifests.ignored, manifests.faults) == (0, [])
 
 
+def test_a_file_whose_name_begins_with_a_dot_is_read_as_kubectl_does(tmp_path: Path) -> None:
+    files = {
+        ".evil.yaml": workspace("a"),
+        "a/.yml": workspace("b"),
+        ".x.yaml.swp": "\0",
+        ".hidden/x.yaml": workspace("hidden"),
+        ".kustomization.yaml": "resources: []\n",
+    }
+    manifests = found(put(tmp_path, files))
+    assert (names(manifests), manifests.faults) == (["default/a", "default/b"], [])
+
+
 def test_other_kinds_are_counted_and_secrets_kept(tmp_path: Path) -> None:
     secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: n}\nstringData: {k: v}\n"
     values = "replicas: 3\n"
@@ -70,6 +83,28 @@ def test_a_list_is_its_items(tmp_path: Path) -> None:
         "default/x",
         "default/y",
     ]
+
+
+def test_whatever_has_items_is_a_list_to_kubectl(tmp_path: Path) -> None:
+    files = {
+        "a.yaml": f"apiVersion: v1\nkind: ConfigMapList\nitems:\n- {as_json('x')}\n",
+        "b.yaml": f"{workspace('y')}items:\n- {as_json('z')}\n",
+    }
+    manifests = found(put(tmp_path, files))
+    assert (names(manifests), manifests.ignored) == (["default/x", "default/z", "default/y"], 1)
+
+
+def test_what_the_cluster_alone_writes_is_believed_of_standard_input_only(tmp_path: Path) -> None:
+    text = workspace("a").replace("{name: a}", "{name: a, deletionTimestamp: now}") + "status: {phase: Held}\n"
+    folder = put(tmp_path, {"k/kustomization.yaml": "resources: ['standard input']\n", "k/standard input": text})
+    for place, status, deleted, said in (
+        (str(folder / "k"), True, False, True),
+        (str(folder / "k"), False, False, False),
+        ("-", False, True, True),
+    ):
+        (body,) = read([place], "default", lambda: text, status=status).objects.values()
+        assert ("deletionTimestamp" in body["metadata"], "status" in body) == (deleted, said)
+        assert (body["metadata"]["name"], body["spec"]) == ("a", {})
 
 
 def test_what_looks_like_a_date_is_text(tmp_path: Path) -> None:
@@ -121,7 +156,11 @@ def test_kustomizations_that_name_each_other_end(tmp_path: Path) -> None:
         ("x.yaml", "a: \x07\n", "x.yaml: the text is no YAML: "),
         ("x.json", "{\n]", "x.json: line 2 is no JSON: "),
         ("x.yaml", "- a\n", "x.yaml: a document is no object with apiVersion, kind and metadata"),
-        ("x.yaml", "&a {b: *a}\n", "x.yaml: a document is not what JSON can say"),
+        ("x.yaml", "&a {b: *a}\n", "x.yaml: a document is a part of itself"),
+        ("x.yaml", "x: !!set {a}\n", "x.yaml: a document is not what JSON can say"),
+        ("x.yaml", "x: 0x_\n", "x.yaml: line 1 is no YAML: a value is not the int"),
+        ("x.json", f'{{"x": {"1" * 5000}}}', "x.json: a number or an escape in the text is too large"),
+        ("x.json", '{"kind": "List", "items": [' * 500 + "]}" * 500, "x.json: "),
         ("x.yaml", "a: " + "[" * 5000, "x.yaml: "),
         ("x.yaml", f"{API}metadata: {{name: A B}}\n", "x.yaml: MLWorkspace A B: metadata.name must be lower-case"),
         ("x.yaml", f"{API}spec: {{}}\n", "x.yaml: MLWorkspace : metadata.name must be lower-case"),
@@ -142,6 +181,11 @@ def test_kustomizations_that_name_each_other_end(tmp_path: Path) -> None:
             "x.yaml: MLWorkspace default/good is declared a second",
         ),
         ("kustomization.yaml", "a: b: c\n", "kustomization.yaml: line 1 is no YAML"),
+        ("kustomization.yaml", "namespace: {a: b}\n", "kustomization.yaml: namespace must be text"),
+        ("kustomization.yaml", "resources: [{a: b}]\n", "kustomization.yaml: resources must be printable names"),
+        ("kustomization.yaml", 'resources: ["x\\0y"]\n', "kustomization.yaml: resources must be printable names"),
+        ("kustomization.yaml", 'resources: ["\\ud800"]\n', "kustomization.yaml: resources must be printable names"),
+        ("kustomization.yaml", f"resources: [{'x' * 300}]\n", f"{'x' * 300}: cannot be read: File name too long"),
         (
             "kustomization.yaml",
             "resources: [missing.yaml]\n",
@@ -167,6 +211,36 @@ def test_a_place_that_is_not_there_or_no_text_is_said(tmp_path: Path) -> None:
         "nowhere: cannot be read: No such file or directory",
         "x.yaml: is not text in UTF-8",
     ]
+
+
+def test_what_is_no_file_hides_no_other(tmp_path: Path) -> None:
+    folder = put(tmp_path, {"good.yaml": workspace("good")})
+    os.mkfifo(folder / "pipe.yaml")
+    (folder / "self.yaml").symlink_to("self.yaml")
+    (folder / "zero.yaml").symlink_to("/dev/zero")
+    manifests = found(folder)
+    assert names(manifests) == ["default/good"]
+    assert faults(manifests, folder) == [
+        "pipe.yaml: is no regular file: only such are read",
+        "self.yaml: cannot be read: Too many levels of symbolic links",
+        "zero.yaml: is no regular file: only such are read",
+    ]
+
+
+def test_kustomizations_in_each_other_without_end_are_told(tmp_path: Path) -> None:
+    place = tmp_path
+    for n in range(200):
+        put(place, {"kustomization.yaml": f"resources: [d, n{n}.yaml]\n", f"n{n}.yaml": workspace(f"n{n}")})
+        place = place / "d"
+    manifests = found(tmp_path)
+    assert names(manifests) == [f"default/n{n}" for n in reversed(range(63))]
+    says = "is nested too deeply: in more than 64 folders or kustomizations"
+    assert [fault.message for fault in manifests.faults] == [says, says]
+
+
+def test_standard_input_that_is_no_text_is_told() -> None:
+    manifests = read(["-"], "team", b"\xff".decode)
+    assert manifests.faults == [Fault("standard input", "is not text in UTF-8")]
 
 
 def test_standard_input_is_read_where_it_is_named() -> None:

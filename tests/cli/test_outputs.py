@@ -1,5 +1,7 @@
 """How previews are written: colours, blocks that nothing can break out of, and lengths."""
 
+import json
+
 from engine.farside import FarSide, Thing, mine, planned
 from lakeward.cli.directory import Fault, Manifests
 from lakeward.cli.outputs import Report, write
@@ -46,6 +48,12 @@ def test_notes_and_faults_are_printable_lines() -> None:
         "    a\\x1b[31m\\nb\n"
         "\n! x.yaml: bad\\x07\n\nAll: 1 could not be planned\n"
     )
+
+
+def test_half_a_character_in_the_name_of_a_file_is_written_in_every_form() -> None:
+    told = report(faults=(Fault("\udcff.yaml", "bad"),))
+    assert json.loads(write(told, "json").encode())["errors"] == [{"source": "\udcff.yaml", "message": "bad"}]
+    assert all("bad" in write(told, form).encode().decode() for form in ("text", "markdown"))
 
 
 def test_the_worst_leads_the_result() -> None:

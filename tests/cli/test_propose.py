@@ -176,6 +176,18 @@ def test_an_object_whose_status_says_held_is_left_alone(shelf: Shelf, checkout: 
     assert "its status says Held: end that first\n" in said.out
 
 
+def test_an_object_that_somebody_holds_is_left_alone(shelf: Shelf, checkout: Repository) -> None:
+    for _ in range(2):
+        shelf.register(0.9, PASSED)
+    note = 'namespace: "ml", annotations: {mlops.lakeward.dev/hold: INC-7}'
+    # suspended as well, no gate would be asked
+    text = manifest(shelf, 1).replace('namespace: "ml"', note).replace("spec:\n", "spec:\n  suspend: true\n")
+    checkout.commit("tumor.yaml", text)
+    said = shelf.propose()
+    assert (said.code, checkout.git("status", "--porcelain")) == (0, "")
+    assert "mlops.lakeward.dev/hold says: INC-7; take the annotation off first\n" in said.out
+
+
 def test_a_pinned_digest_is_left_to_a_person(shelf: Shelf, checkout: Repository) -> None:
     for _ in range(2):
         shelf.register(0.9, PASSED)

@@ -1,10 +1,14 @@
 """Proposals put into files: all of a file at once, or none; what cannot be edited is an error of its own."""
 
+import json
 from pathlib import Path
+
+import pytest
 
 from lakeward.cli.propose_choice import Answer, Proposal
 from lakeward.cli.propose_files import carried_out
 from lakeward.cli.propose_marks import Mark
+from lakeward.cli.propose_outputs import Report, markdown, write
 from lakeward.cli.propose_policy import parse
 from lakeward.engine.outcome import Key
 
@@ -31,6 +35,17 @@ def test_a_dry_run_says_it_and_makes_none(tmp_path: Path) -> None:
     _, (diff,) = carried_out((proposal(place, 21, 5, 6),), dry=True)
     assert diff.endswith("@@ -1,2 +1,2 @@\n version: 17\n-version: 5\r\n+version: 6\r\n")
     assert place.read_bytes() == TEXT.encode()
+
+
+@pytest.mark.parametrize("dry", [True, False])
+def test_half_a_character_in_the_name_of_a_file_is_written_in_every_form(tmp_path: Path, dry: bool) -> None:
+    place = tmp_path / "\udcff.yaml"
+    place.write_bytes(TEXT.encode())
+    made, diffs = carried_out((proposal(place, 21, 5, 6),), dry=dry)
+    report = Report(made, diffs=diffs)
+    assert json.loads(write(report, "json").encode())["objects"][0]["file"] == str(place)
+    assert b"\\udcff.yaml" in write(report, "text").encode()
+    assert b"\\udcff.yaml" in markdown(report).encode()
 
 
 def test_a_file_that_changed_meanwhile_is_left_alone_and_the_others_are_edited(tmp_path: Path) -> None:

@@ -119,13 +119,25 @@ def test_a_namespace_that_was_written_down_later_breaks_no_past(repository: Repo
 
 
 def test_what_was_no_manifest_once_is_passed_over(repository: Repository) -> None:
-    for text in ("a: [17", "- 17", "kind: ModelPromotion\nspec: 17\n", "kind: List\nitems: 17\n", promotion(15)):
+    bad = ("a: [17", "- 17", "kind: ModelPromotion\nspec: 17\n", "kind: List\nitems: 17\n", "x: 0x_17\ny: 0x_\n")
+    for text in (*bad, f"17: {'1' * 5000}", "17: !!bool foo", "17: !!timestamp foo", promotion(15)):
         repository.commit(FILE, text)
     assert known(repository, 15, 17) == {15}
 
 
-def test_the_items_of_a_list_count(repository: Repository) -> None:
-    items = f"kind: List\nitems:\n- {promotion(17).strip().replace(chr(10), chr(10) + '  ')}\n"
+def test_a_text_that_is_too_large_to_be_read_is_told(repository: Repository) -> None:
+    for version in (15, 17, 15):
+        repository.commit(FILE, f"{promotion(version)}{'#' * 2**20}\n")
+    says = (
+        "the history of envs/prod/tumor.yaml is too large to be read: at most 1 MiB at each commit and 64 MiB together"
+    )
+    with pytest.raises(NoHistory, match=says):
+        earlier(repository.folder / FILE)
+
+
+@pytest.mark.parametrize("kind", ["List", "ConfigMapList"])
+def test_the_items_of_a_list_count(repository: Repository, kind: str) -> None:
+    items = f"kind: {kind}\nitems:\n- {promotion(17).strip().replace(chr(10), chr(10) + '  ')}\n"
     repository.commit(FILE, items)
     repository.commit(FILE, promotion(15))
     assert known(repository, 15, 17) == {15, 17}

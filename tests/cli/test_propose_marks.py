@@ -174,3 +174,18 @@ def test_an_alias_does_not_make_one_integer_two() -> None:
 def test_a_marker_of_a_promotion_that_was_not_read_is_told() -> None:
     (said,) = wrong(TEXT, key("other"))
     assert said == "line 7, column 14: ModelPromotion tumor was not read from here: see what else is wrong with it"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "&a {kind: List, items: [*a]}\n",
+        "".join(
+            f"a{n}: &a{n} {{kind: List, items: [{', '.join([f'*a{n - 1}' if n else 'x'] * 10)}]}}\n" for n in range(9)
+        ),
+        'x: "\\UFFFFFFFF"\n',
+    ],
+    ids=["in itself", "without end", "an escape"],
+)
+def test_a_file_with_a_document_that_no_parser_reads_has_none(more: str) -> None:
+    assert found(f"{TEXT}---\n{more}") == []

@@ -47,6 +47,13 @@ def test_a_folder_that_is_no_checkout_is_refused_unless_it_is_said_to_be_enough(
     assert shelf.propose("--no-history").code == 2
 
 
+def test_a_past_that_no_parser_reads_stops_no_proposal(shelf: Shelf, checkout: Repository) -> None:
+    two(shelf)
+    checkout.commit("tumor.yaml", f"{manifest(shelf, 1)}---\nx: 0x_ # 2\n")
+    checkout.commit("tumor.yaml", manifest(shelf, 1))
+    assert shelf.propose().code == 2
+
+
 def test_a_missing_secret_names_the_flag(shelf: Shelf, checkout: Repository) -> None:
     checkout.commit("tumor.yaml", manifest(shelf, 1))
     said = shelf.desk.command("propose", "-f", str(shelf.folder), "--cluster-name", "test", "--allow-loopback-http")

@@ -14,7 +14,9 @@ from lakeward.engine.conditions import Condition
 from lakeward.engine.errors import Problem
 from lakeward.engine.outcome import Key
 from lakeward.engine.reasons import Reason
+from lakeward.judgement.gates import LONGEST_FIELD, one_line
 from lakeward.kinds.kind import Account
+from lakeward.kinds.modelpromotion.standing import HOLD
 from lakeward.passes.reconcile import Preview
 
 IN_CLUSTER = {
@@ -79,7 +81,10 @@ class Gate:
 
 @dataclass(frozen=True)
 class Check:
-    """All that is said of one promotion. `gates` is empty where there is no move to judge."""
+    """All that is said of one promotion. `gates` is empty where there is no move to judge.
+
+    `held` is whether the annotation keeps the operator from the move; the rest is said as if it were not there.
+    """
 
     key: Key
     file: str
@@ -94,6 +99,7 @@ class Check:
     notes: tuple[str, ...] = ()
     refused: bool = False
     problem: Problem | None = None
+    held: bool = False
 
     @property
     def trouble(self) -> bool:
@@ -117,7 +123,8 @@ class Check:
         )
         parts = [f"{n} {one if n == 1 else many}" for n, one, many in words if n]
         head = ["refused"] if self.refused else ["cannot go on"] if self.trouble else []
-        return ", ".join([*head, f"{counts['Pass']}/{len(self.gates)} gates pass", *parts])
+        held = ["held"] if self.held else []
+        return ", ".join([*held, *head, f"{counts['Pass']}/{len(self.gates)} gates pass", *parts])
 
 
 def check(preview: Preview, body: Body, file: str, *, strict: bool = False) -> Check:
@@ -144,6 +151,29 @@ def check(preview: Preview, body: Body, file: str, *, strict: bool = False) -> C
         problem=next((step.problem for step in preview.steps if step.problem is not None), None),
     )
     return _judged(told, account, offline="status" not in body, strict=strict)
+
+
+def on_hold(body: Body) -> str:
+    """What the annotation says that holds a promotion; empty where there is none."""
+    found = _member(_member(body, "metadata"), "annotations")
+    if HOLD not in found:
+        return ""
+    return f"{HOLD} says: {one_line(str(found[HOLD]), LONGEST_FIELD) or 'nothing'}"
+
+
+def let_go(body: Body) -> Body:
+    """The body without that annotation."""
+    meta = _member(body, "metadata")
+    rest = {name: value for name, value in _member(meta, "annotations").items() if name != HOLD}
+    return {**body, "metadata": {**meta, "annotations": rest}}
+
+
+def held(said: Check, why: str) -> Check:
+    """What is said of a promotion that the annotation holds, by what would be said without it."""
+    if not said.gates or ROLLBACK in said.notes:
+        # nothing to hold, and no rollback is ever held
+        return said
+    return replace(said, held=True, notes=(f"Held: {why}; judged as if it were not there", *said.notes))
 
 
 def _without(known: Check, problem: Problem | None) -> Check:

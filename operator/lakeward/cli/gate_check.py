@@ -17,6 +17,8 @@ starts no job.
 
 Manifests and Secrets are given as to lakeward plan; the MLWorkspaces that promotions name must be among them. What only
 the cluster can tell waits and does not fail the check: approvals, jobs, how far other promotions are, and the copy.
+A file cannot talk itself out of it: its status and deletionTimestamp are not believed, and a move that the annotation
+mlops.lakeward.dev/hold holds is judged as if it were not there.
 
 Exit codes: 0 no gate fails, 2 a gate says Fail or the MLWorkspace refuses the promotion, 1 something could not be
 evaluated: a gate says Error, a manifest cannot be read, a login fails, two promotions have one target.
@@ -35,6 +37,7 @@ EXAMPLES = """examples:
      "result": "fails", "headline": "1/3 gates pass, 1 fails, 1 waits",
      "model": "staging.churn.classifier", "version": "17", "target": "prod.churn.classifier", "champion": "11",
      "phase": "Blocked", "reason": "GateFailed",
+     "held": false,                      true: the annotation holds the move, which is judged as if it were not there
      "gates": [                          as in status.gates; beyond: why only the cluster, or the copy, can tell
       {"name": "quality", "type": "Metric", "stage": "PreCopy", "mode": "Enforce", "result": "Fail",
        "observed": "0.8", "required": ">= 0.82", "evidence": "...", "message": "...", "beyond": ""}],
@@ -53,7 +56,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    asked = inputs.read(arguments)
+    asked = inputs.read(arguments, status=False)
     from lakeward.cli.gate_outputs import Report, write  # noqa: PLC0415 - imports the SDKs
     from lakeward.cli.previews import checks  # noqa: PLC0415 - see above
     from lakeward.cli.targets import conflicts, promotions  # noqa: PLC0415 - see above

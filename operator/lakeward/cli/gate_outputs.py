@@ -66,7 +66,8 @@ class Report:
 def write(report: Report, output: str, *, colour: bool = False) -> str:
     """The whole output, with a newline at its end."""
     if output == "json":
-        return json.dumps(_json(report), indent=2, ensure_ascii=False) + "\n"
+        # in ASCII: half of a pair of UTF-16, as in a name of a file, has no other form
+        return json.dumps(_json(report), indent=2) + "\n"
     told = _markdown(report) if output == "markdown" else _text(report, colour=colour)
     return "\n".join(told) + "\n"
 
@@ -189,6 +190,7 @@ def as_json(check: Check) -> dict[str, Any]:
         "champion": check.champion,
         "phase": check.phase,
         "reason": check.reason,
+        "held": check.held,
         "gates": [asdict(gate) for gate in check.gates],
         "notes": list(check.notes),
         "problem": problem and {"reason": str(problem.reason), "field": problem.field, "message": problem.message},

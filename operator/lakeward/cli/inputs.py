@@ -92,8 +92,11 @@ def chosen(keys: "Sequence[Key]", promotion: str | None) -> "tuple[Key, ...]":
     return found
 
 
-def read(arguments: argparse.Namespace) -> Inputs:
-    """Everything that the flags of `ask` name. Raises Unusable; afterwards no SDK can log in on its own."""
+def read(arguments: argparse.Namespace, *, status: bool = True) -> Inputs:
+    """Everything that the flags of `ask` name; `status` as in `directory.read`.
+
+    Raises Unusable. Afterwards no SDK can log in on its own.
+    """
     try:
         settings = load({name: getattr(arguments, name) for name in SHARED})
         values = given(arguments.secret, variable)
@@ -101,7 +104,7 @@ def read(arguments: argparse.Namespace) -> Inputs:
         raise Unusable(str(error)) from None
     from lakeward.cli import directory  # noqa: PLC0415 - a wrong flag does not wait for it
 
-    manifests = directory.read(arguments.file, arguments.namespace, sys.stdin.read)
+    manifests = directory.read(arguments.file, arguments.namespace, sys.stdin.read, status=status)
     if not (manifests.objects or manifests.faults):
         raise Unusable(f"no manifest of ours in {', '.join(arguments.file)}")
     # before the SDKs are imported, which look at the environment

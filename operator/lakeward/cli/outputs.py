@@ -78,7 +78,8 @@ class Report:
 def write(report: Report, output: str, *, verbose: bool = False, colour: bool = False) -> str:
     """The whole output, with a newline at its end."""
     if output == "json":
-        return json.dumps(_json(report, verbose=verbose), indent=2, ensure_ascii=False) + "\n"
+        # in ASCII: half of a pair of UTF-16, as in a name of a file, has no other form
+        return json.dumps(_json(report, verbose=verbose), indent=2) + "\n"
     told = _markdown(report, verbose=verbose) if output == "markdown" else _text(report, verbose=verbose, colour=colour)
     return "\n".join(told) + "\n"
 

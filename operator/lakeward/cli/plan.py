@@ -14,9 +14,10 @@ OUTPUTS = ("text", "markdown", "json")
 DETAILS = """Prints what the operator would do for a directory of manifests. It runs the operator's own engine up to the
 point where it would write, and stops there: it needs no cluster and changes nothing.
 
-Folders are read recursively (*.yaml, *.yml, *.json); a kustomization.yaml is followed as far as it says namespace and
-resources. A Secret is looked for among the manifests; --secret gives a value that is not there. Without a cluster it
-is not known what earlier manifests made, so removals are shown only for objects that carry a status.
+Folders are read recursively (*.yaml, *.yml, *.json), but for folders whose name begins with a dot; a kustomization.yaml
+is followed as far as it says namespace and resources. A Secret is looked for among the manifests; --secret gives a
+value that is not there. Without a cluster it is not known what earlier manifests made, so removals are shown only for
+objects that carry a status.
 
 Exit codes: 0 nothing would change, 2 something would change, waits or is blocked, 1 something could not be planned.
 """

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from lakeward.cli.checks import Check, check
+from lakeward.cli.checks import Check, Said, check, held, let_go, on_hold
 from lakeward.cli.inputs import Inputs
 from lakeward.cli.world import DirectoryWorld
 from lakeward.engine.errors import Unavailable
@@ -61,9 +61,18 @@ def checks(inputs: Inputs, keys: Sequence[Key], *, strict: bool) -> tuple[Check,
     objects, sources = inputs.manifests.objects, inputs.manifests.sources
 
     with bench(inputs) as made:
-        return made.each(
-            lambda key: check(made.preview(key, objects[key]), objects[key], sources[key], strict=strict), keys
-        )
+        return made.each(lambda key: _check(made, key, objects[key], sources[key], strict=strict), keys)
+
+
+def _check(made: Bench, key: Key, body: Body, file: str, *, strict: bool) -> Check:
+    """What the gates say, also of a move that is held: whoever writes the manifest may write the annotation, too."""
+    why = on_hold(body)
+    if why:
+        free = let_go(body)
+        said = check(made.preview(key, free), free, file, strict=strict)
+        if said.said is not Said.NOTHING:
+            return held(said, why)
+    return check(made.preview(key, body), body, file, strict=strict)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from typing import Any
 from lakeward.api.mlworkspace import MLWorkspaceSpec
 from lakeward.api.modelpromotion import ModelPromotionSpec
 from lakeward.api.objects import BadSpec, Object, parse
-from lakeward.cli.checks import HELD, Check, Said, check
+from lakeward.cli.checks import HELD, Check, Said, check, on_hold
 from lakeward.cli.previews import Bench
 from lakeward.cli.propose_history import NoHistory, stood
 from lakeward.cli.propose_marks import Mark
@@ -59,14 +59,14 @@ def propose(bench: Bench, mark: Mark, body: Body, past: Past) -> Proposal:
     known = Proposal(mark, Answer.ERROR, "", obj.spec.source.model)
     try:
         texts = past(mark.file)
-        return _objection(known, obj) or _found(known, bench, obj, body, texts)
+        return _objection(known, obj, body) or _found(known, bench, obj, body, texts)
     except NoHistory as error:
         return replace(known, why=f"{error}; --no-history goes without")
     except Problem as problem:
         return replace(known, why=problem.text)
 
 
-def _objection(known: Proposal, obj: Promotion) -> Proposal | None:
+def _objection(known: Proposal, obj: Promotion, body: Body) -> Proposal | None:
     """What speaks against any proposal for this object."""
     source, pin = obj.spec.source, known.mark.pin
     if source.version != pin:
@@ -76,7 +76,8 @@ def _objection(known: Proposal, obj: Promotion) -> Proposal | None:
         return replace(known, answer=Answer.REFUSED, why=text)
     if obj.status.get("phase") == HELD:
         return replace(known, answer=Answer.REFUSED, why="its status says Held: end that first")
-    return None
+    why = on_hold(body)
+    return replace(known, answer=Answer.REFUSED, why=f"{why}; take the annotation off first") if why else None
 
 
 def _found(known: Proposal, bench: Bench, obj: Promotion, body: Body, texts: Iterable[str]) -> Proposal:

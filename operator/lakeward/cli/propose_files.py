@@ -15,6 +15,9 @@ from lakeward.cli.propose_history import earlier
 from lakeward.cli.propose_marks import Mark, marks
 from lakeward.cli.targets import promotions
 from lakeward.engine.outcome import Key
+from lakeward.engine.render import clean
+
+LONGEST_NAME = 4096
 
 
 def marked(manifests: Manifests, promotion: str | None) -> tuple[list[Mark], list[Fault]]:
@@ -71,7 +74,7 @@ def _edit(place: Path, those: Sequence[Proposal], *, dry: bool) -> str:
     after = edits.edited(before, [edits.Edit(m.start, m.end, str(m.pin), str(version)) for m, version in marks])
     if not dry:
         edits.write(place, after)
-    return edits.diff(str(place), before, after)
+    return edits.diff(clean(str(place), LONGEST_NAME), before, after)
 
 
 def _after(proposal: Proposal, failed: Mapping[str, str]) -> Proposal:

@@ -16,6 +16,7 @@ from lakeward.cli.documents import Unreadable, load
 SECONDS = 60
 MOST_COMMITS, MOST_NAMES = 5000, 20
 LARGEST, LARGEST_ALL = 2**20, 2**26
+LIMIT = f"at most {LARGEST >> 20} MiB at each commit and {LARGEST_ALL >> 20} MiB together"
 _COMMIT = re.compile("[0-9a-f]{40}([0-9a-f]{24})?")
 
 
@@ -81,10 +82,11 @@ def _texts(folder: Path, places: list[str]) -> Iterator[str]:
     found: dict[str, int] = {}
     for line in _git(folder, "cat-file", "--batch-check", stdin=asked).decode(errors="replace").splitlines():
         words = line.split(" ")
-        if len(words) == 3 and words[1] == "blob" and int(words[2]) <= LARGEST:  # noqa: PLR2004 - name, type, size
+        if len(words) == 3 and words[1] == "blob":  # noqa: PLR2004 - name, type, size
             found[words[0]] = int(words[2])
-    if sum(found.values()) > LARGEST_ALL:
-        raise NoHistory(f"the history of {places[0].partition(':')[2]} is too large to be read")
+    # a text that was left out might be the one with the version that was taken back
+    if sum(found.values()) > LARGEST_ALL or max(found.values(), default=0) > LARGEST:
+        raise NoHistory(f"the history of {places[0].partition(':')[2]} is too large to be read: {LIMIT}")
     told = _git(folder, "cat-file", "--batch", stdin="".join(f"{oid}\n" for oid in found).encode())
     at = 0
     for size in found.values():
@@ -114,8 +116,9 @@ def _git(folder: Path, *words: str, stdin: bytes = b"", known: bool = True) -> b
 def _bodies(text: str) -> Iterator[Mapping[str, Any]]:
     try:
         for body in load(text):
-            items = body.get("items") if body.get("kind") == "List" else [body]
+            items = body.get("items")
             yield from (item for item in (items if isinstance(items, list) else ()) if isinstance(item, Mapping))
+            yield body
     except Unreadable:
         # what could not be read could not be applied either
         return

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import yaml
 
 from lakeward.cli.directory import Fault
+from lakeward.cli.documents import Unreadable, nodes
 from lakeward.cli.propose_policy import Policy, PolicyError, parse
 from lakeward.engine.outcome import Key
 
@@ -50,7 +51,7 @@ def marks(file: str, text: str, keys: Sequence[Key]) -> tuple[list[Mark], list[F
     """
     try:
         return _Finder(file, text, keys).find()
-    except (yaml.YAMLError, RecursionError):
+    except (Unreadable, RecursionError):
         return [], []
 
 
@@ -65,7 +66,7 @@ class _Finder:
         self._faults: list[Fault] = []
 
     def find(self) -> tuple[list[Mark], list[Fault]]:
-        documents = yaml.compose_all(self._text, yaml.SafeLoader)
+        documents = nodes(self._text)
         versions: dict[tuple[int, int], list[yaml.MappingNode]] = defaultdict(list)
         for promotion in (found for document in documents for found in _promotions(document)):
             version = _at(promotion, "spec", "source", "version")
@@ -140,13 +141,13 @@ class _Finder:
 
 
 def _promotions(node: yaml.Node | None) -> Iterator[yaml.MappingNode]:
-    """The promotion that a document is, or those that a List holds."""
+    """The promotion that a document is, or those that a list holds."""
     if not isinstance(node, yaml.MappingNode):
         return
     if _text(node, "kind") == "ModelPromotion":
         yield node
     items = _at(node, "items")
-    if _text(node, "kind") == "List" and isinstance(items, yaml.SequenceNode):
+    if isinstance(items, yaml.SequenceNode):
         for item in items.value:
             yield from _promotions(item)
 

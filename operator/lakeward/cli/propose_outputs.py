@@ -51,7 +51,8 @@ class Report:
 def write(report: Report, output: str) -> str:
     """The whole output, with a newline at its end."""
     if output == "json":
-        return json.dumps(_json(report), indent=2, ensure_ascii=False) + "\n"
+        # in ASCII: half of a pair of UTF-16, as in a name of a file, has no other form
+        return json.dumps(_json(report), indent=2) + "\n"
     return "\n".join(_text(report)) + "\n"
 
 
