@@ -10,13 +10,15 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import yaml
 
 from api.manifests import changed
 from cluster.cluster import REPOSITORY, Cluster, Namespace
 from cluster.process import until
 from lakeward.cluster.calls import CallError, Calls
 from lakeward.cluster.clock import Clock
-from lakeward.cluster.identity import POLICY, WORDS, Identities, answer, weakness
+from lakeward.cluster.identity import Identities, answer
+from lakeward.cluster.identity_policy import OPERATIONS, POLICY, RULES, VARIABLES, WORDS, weakness
 from lakeward.cluster.login import Login
 from lakeward.cluster.metrics import Metrics
 from lakeward.cluster.reads import Reads
@@ -74,6 +76,12 @@ def test_the_policy_of_manifests_install_is_proved(
     assert not namespace.cluster.kubectl("get", "pa", f"--namespace={namespace.name}", "-o=name")
 
 
+GOOD_POLICY, GOOD_BINDING = (
+    {"metadata": {}, "spec": body["spec"]} for body in yaml.safe_load_all(FILE.read_text(encoding="utf-8"))
+)
+(RULE,) = GOOD_POLICY["spec"]["matchConstraints"]["resourceRules"]
+VALIDATIONS, NAMED = GOOD_POLICY["spec"]["validations"], GOOD_POLICY["spec"]["variables"]
+AS_SHIPPED = "as it is in manifests/install"
 NOT_DENIED = ("patch", BINDINGS, {"spec": {"validationActions": ["Audit"]}})
 WEAKENED = [
     (("delete", BINDINGS, None), "there is no ValidatingAdmissionPolicy"),
@@ -86,7 +94,24 @@ WEAKENED = [
     ),
     (
         ("patch", POLICIES, {"spec": {"validations": [{"expression": "false", "message": "no approvals on Fridays"}]}}),
+        f'lacks the validation "{WORDS}"',
+    ),
+    (
+        (
+            "patch",
+            POLICIES,
+            {"spec": {"validations": [{"expression": "false", "message": "no approvals on Fridays"}, *VALIDATIONS]}},
+        ),
         "was refused for another reason: ",
+    ),
+    (("patch", POLICIES, {"spec": {"validations": VALIDATIONS[:1]}}), 'lacks the validation "a service account'),
+    (
+        (
+            "patch",
+            POLICIES,
+            {"spec": {"matchConstraints": {"resourceRules": [{**RULE, "resourceNames": ["lakeward-self-test"]}]}}},
+        ),
+        "which has no resourceNames",
     ),
 ]
 
@@ -197,16 +222,24 @@ def test_no_answer_is_no_refusal(status: int) -> None:
         answer(CallError(status))
 
 
-RULE = {"operations": ["CREATE", "UPDATE", "DELETE"], "resources": ["promotionapprovals"]}
-GOOD_POLICY: Body = {
-    "metadata": {},
-    "spec": {
-        "failurePolicy": "Fail",
-        "matchConstraints": {"namespaceSelector": {}, "objectSelector": {}, "resourceRules": [RULE]},
-    },
-}
-GOOD_BINDING: Body = {"metadata": {}, "spec": {"policyName": POLICY, "validationActions": ["Deny", "Audit"]}}
+def test_what_the_operator_demands_is_what_manifests_install_brings() -> None:
+    assert {rule["message"]: " ".join(rule["expression"].split()) for rule in VALIDATIONS} == RULES
+    assert {variable["name"]: " ".join(variable["expression"].split()) for variable in NAMED} == VARIABLES
+    assert next(iter(RULES)) == WORDS
+    assert set(RULE["operations"]) == OPERATIONS
+    assert weakness(GOOD_POLICY, GOOD_BINDING) == ""
+
+
 SOME = {"matchLabels": {"a": "b"}}
+
+
+RULES_AT = ("matchConstraints", "resourceRules")
+OTHERS = {"apiGroups": ["other.example"], "apiVersions": ["*"], "operations": ["*"], "resources": ["*"]}
+
+
+def said(which: int, expression: str) -> list[Body]:
+    """The validations, one of them with other words."""
+    return [rule if n != which else {**rule, "expression": expression} for n, rule in enumerate(VALIDATIONS)]
 
 
 @pytest.mark.parametrize(
@@ -218,16 +251,38 @@ SOME = {"matchLabels": {"a": "b"}}
         (("matchConstraints", "objectSelector"), SOME, "must be about all approvals"),
         (("matchConstraints", "namespaceSelector"), SOME, "must be about all approvals"),
         (("matchConstraints", "excludeResourceRules"), [RULE], "must be about all approvals"),
-        (("matchConstraints", "resourceRules"), [{**RULE, "operations": ["*"]}], ""),
-        (("matchConstraints", "resourceRules"), [{**RULE, "resources": ["*"]}], ""),
-        (("matchConstraints", "resourceRules"), [{**RULE, "operations": ["CREATE"]}], "must be about CREATE, UPDATE"),
-        (("matchConstraints", "resourceRules"), [{**RULE, "resources": ["x"]}], "must be about CREATE, UPDATE"),
+        (RULES_AT, [{**RULE, "operations": ["*"]}], ""),
+        (RULES_AT, [{**RULE, "resources": ["*"]}], ""),
+        (RULES_AT, [{**RULE, "operations": ["CREATE"]}], "must be about CREATE, UPDATE"),
+        (RULES_AT, [{**RULE, "resources": ["x"]}], "must be about CREATE, UPDATE"),
+        (RULES_AT, [{**RULE, "resources": ["x", "*/*"], "apiGroups": ["*"], "scope": "*"}], ""),
+        (RULES_AT, [OTHERS, {**RULE, "scope": "Namespaced", "apiVersions": ["v1alpha1"]}], ""),
+        (RULES_AT, [{**RULE, "scope": "Cluster"}], "which has no resourceNames and is not of scope Cluster"),
+        (RULES_AT, [{**RULE, "resourceNames": ["lakeward-self-test"]}], "which has no resourceNames"),
+        (RULES_AT, [{**RULE, "apiVersions": ["v1"]}], "must be about CREATE, UPDATE"),
+        (RULES_AT, [{**RULE, "resources": ["promotionapprovals/status"]}], "must be about CREATE, UPDATE"),
+        (RULES_AT, [{**RULE, "operations": ["CREATE"]}, OTHERS], "must be about CREATE, UPDATE"),
+        (RULES_AT, [{**RULE, "operations": [verb]} for verb in RULE["operations"]], "in one of its resourceRules"),
+        (RULES_AT, [], "must be about CREATE, UPDATE"),
+        (("paramKind",), {"apiVersion": "v1", "kind": "ConfigMap"}, "must have no paramKind"),
+        (("validations",), [], f'lacks the validation "{WORDS}" {AS_SHIPPED}'),
+        (("validations",), [*VALIDATIONS, {"expression": "size(object.spec.reason) > 9"}], ""),
+        *((("validations",), said(n, "true"), rule["message"]) for n, rule in enumerate(VALIDATIONS)),
+        (("validations",), said(0, VALIDATIONS[0]["expression"].replace(" ", "\n  ")), ""),
+        (("validations",), said(0, VALIDATIONS[0]["expression"] + " || true"), f'lacks the validation "{WORDS}"'),
+        (("variables",), [], f"must have the variable spec {AS_SHIPPED}"),
+        (("variables",), [*NAMED, {"name": "more", "expression": "1"}], ""),
+        *(
+            (("variables",), [*NAMED[:n], {**one, "expression": "true"}, *NAMED[n + 1 :]], f"variable {one['name']} ")
+            for n, one in enumerate(NAMED)
+        ),
     ],
 )
 def test_a_policy_that_looks_away_is_weak(path: tuple[str, ...], value: object, says: str) -> None:
     found = weakness(changed(GOOD_POLICY, path, value), GOOD_BINDING)
     assert says in found
     assert bool(found) == bool(says)
+    assert found.endswith(": apply manifests/install/approval-identity.yaml as an administrator" if says else "")
 
 
 @pytest.mark.parametrize(
@@ -238,6 +293,7 @@ def test_a_policy_that_looks_away_is_weak(path: tuple[str, ...], value: object, 
         ({"matchResources": {"objectSelector": SOME}}, "must be about all approvals"),
         ({"matchResources": {"excludeResourceRules": [RULE]}}, "must be about all approvals"),
         ({"matchResources": {"resourceRules": [RULE]}}, "must be about all approvals"),
+        ({"paramRef": {"name": "x", "parameterNotFoundAction": "Allow"}}, "must be bound without paramRef"),
         ({"policyName": "another"}, "is not what its binding names"),
         ({"validationActions": ["Warn"]}, "must be bound with validationActions Deny"),
         ({"validationActions": []}, "must be bound with validationActions Deny"),

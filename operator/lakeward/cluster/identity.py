@@ -14,22 +14,18 @@ from urllib.parse import quote
 
 from lakeward.api.objects import GROUP, VERSION
 from lakeward.cluster.calls import FORBIDDEN, NO_ANSWER, NOT_FOUND, CallError
+from lakeward.cluster.identity_policy import MANIFEST, POLICY, WORDS, weakness
 from lakeward.engine.errors import Unavailable
 from lakeward.judgement.approval import Identity
 
 if TYPE_CHECKING:
     from lakeward.cluster.reads import Reads
 
-POLICY = "mlops-promotion-approval-identity"
-WORDS = "you can only approve as yourself"
-MANIFEST = "apply manifests/install/approval-identity.yaml as an administrator"
 ROLE = "bind it to the ClusterRole of manifests/install"
 NOBODY = f"nobody@self-test.{GROUP}"
 KEPT = 5.0
 FORGOTTEN = 3600.0
 TOO_MANY, BROKEN = 429, 500
-OPERATIONS = frozenset({"CREATE", "UPDATE", "DELETE"})
-ABOUT = frozenset({"promotionapprovals", "*"})
 
 Json = Mapping[str, Any]
 
@@ -90,32 +86,6 @@ def answer(error: CallError) -> str:
     if error.status == FORBIDDEN and not error.causes:
         return f"the operator's account may not try an approval: {error.message or ROLE}"
     return f"an approval in another's name was refused for another reason: {error.message}"
-
-
-def weakness(policy: Json, binding: Json) -> str:
-    """Why the policy would let something through that its one refusal does not show; empty if it would not."""
-    spec, bound = policy["spec"], binding["spec"]
-    constraints, resources = spec.get("matchConstraints") or {}, bound.get("matchResources") or {}
-    rules = [rule for rule in constraints.get("resourceRules") or () if ABOUT & set(rule.get("resources") or ())]
-    operations = {operation for rule in rules for operation in rule.get("operations") or ()}
-    selective = [_empty(constraints, "objectSelector", "namespaceSelector", "excludeResourceRules")]
-    selective += [_empty(resources, "objectSelector", "excludeResourceRules", "resourceRules")]
-    wrong = {
-        "is being deleted": any(body["metadata"].get("deletionTimestamp") for body in (policy, binding)),
-        "must have failurePolicy Fail": spec.get("failurePolicy", "Fail") != "Fail",
-        "must have no matchConditions": bool(spec.get("matchConditions")),
-        "must be about CREATE, UPDATE and DELETE": not (operations >= OPERATIONS or "*" in operations),
-        "must be about all approvals": not all(selective),
-        "is not what its binding names": bound.get("policyName") != POLICY,
-        "must be bound with validationActions Deny": "Deny" not in (bound.get("validationActions") or ()),
-    }
-    found = [text for text, holds in wrong.items() if holds]
-    return f"ValidatingAdmissionPolicy {POLICY} {found[0]}: {MANIFEST}" if found else ""
-
-
-def _empty(match: Json, *members: str) -> bool:
-    """Whether none of these narrows what is matched."""
-    return not any(match.get(member) for member in members)
 
 
 def _lie(namespace: str) -> Json:
