@@ -7,8 +7,10 @@ import pytest
 
 from contract.bench import Bench
 from contract.promotion_cases import JOBS, add_job
+from lakeward.api.promotions import DatabricksJob
 from lakeward.engine.errors import Denied, Invalid
 from lakeward.engine.reasons import Reason
+from lakeward.kinds.modelpromotion.jobs import reference
 from lakeward.providers.databricks import jobs
 from lakeward.providers.databricks.client import Databricks
 from lakeward.providers.databricks.jobs import Job, RunSeen, seen
@@ -44,6 +46,27 @@ def test_a_name_in_other_letters_is_another_name(place: Bench) -> None:
     found = jobs.find(client(place), place.name.upper())
     assert found is not None
     assert found.id == upper
+
+
+@pytest.mark.parametrize("name", ["88112233", "\u0668\u0668", "name:88112233", "name:", "nightly", "9" * 4096])
+def test_a_job_that_is_named_is_found_by_its_name_alone(place: Bench, name: str) -> None:
+    ref = reference(DatabricksJob(name=name))
+    assert jobs.find(client(place), ref) is None
+    other = add_job(place.hand, f"{name}.")
+    assert jobs.find(client(place), ref) is None
+    named = add_job(place.hand, name)
+    found = jobs.find(client(place), ref)
+    assert found is not None
+    assert (found.id, found.name) == (named, name)
+    assert other != named
+
+
+def test_a_name_that_is_the_number_of_another_job_does_not_find_that_one(place: Bench, job: int) -> None:
+    by_name, by_id = reference(DatabricksJob(name=str(job))), reference(DatabricksJob(id=job))
+    seeing = client(place)
+    assert jobs.find(seeing, by_id) is not None
+    assert jobs.find(seeing, by_name) is None
+    assert jobs.find(client(place), "\u0661") is None
 
 
 @pytest.mark.usefixtures("job")

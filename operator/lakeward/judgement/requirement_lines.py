@@ -1,12 +1,13 @@
 """The lines of requirements files, as pip and conda read them: a name and its versions, or why a line is not safe.
 
-The files are a stranger's, and what is not understood is not safe. A line is told by its number and never as it is:
-addresses in it may hold passwords. Knows no gate.
+The files are a stranger's, and what is not understood, or not by all alike, is not safe. A line is told by its number
+and never as it is: addresses in it may hold passwords. Knows no gate.
 """
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from lakeward.judgement.versions import begins, same, version
 
@@ -14,12 +15,19 @@ from lakeward.judgement.versions import begins, same, version
 _NAME = r"[A-Za-z0-9](?:[._-]*+[A-Za-z0-9]++)*+"
 _PIP = re.compile(rf"({_NAME})\s*+(?:\[[A-Za-z0-9._,\s-]*+\])?+\s*+(\([^();@]*+\)|[^();@]*+)(?:;.*)?", re.ASCII)
 _SPECIFIER = re.compile(r"(===|==|~=|!=|<=|>=|<|>)\s*+(\S+)")
+_LITERAL = re.compile(r"[A-Za-z0-9_.!+-]+", re.ASCII)  # behind ===, where the standard takes any text
 _HASH = re.compile(r"(?:sha256|sha384|sha512):[0-9a-fA-F]+", re.ASCII)
 _OPTION = re.compile(r"--[a-z][a-z-]*|-[A-Za-z]", re.ASCII)
 _CONDA = re.compile(rf"(_?{_NAME})(?:\s*(={{1,2}})\s*|\s+|$)(.*)", re.ASCII)
 _CONDA_PIN = re.compile(r"([A-Za-z0-9_.!+-]++)(?:(?:\s*=\s*|\s+)[A-Za-z0-9_.*]+)?", re.ASCII)
 _CONDA_RANGE = re.compile(rf"(_?{_NAME})\s*+[A-Za-z0-9_.!+*<>=~|,\s-]*+", re.ASCII)
-_ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tlz", ".tar.lz", ".tar")
+_ARCHIVES = (
+    *(".whl", ".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tar.xz", ".txz"),
+    *(".tar.lz", ".tlz", ".tar.lzma", ".conda"),
+)
+_STRANGE = re.compile(r"[^\t -~]")
+_CODING = re.compile(r"\s*+#.*?coding[:=]\s*+([-\w.]+)", re.ASCII)
+_UTF_8 = re.compile(r"utf[-_]?8", re.ASCII | re.IGNORECASE)
 _ELSEWHERE = "://", "@", "/", "\\"
 _LONGEST = 200  # of a name with its versions, without hashes; blanks count once
 _MOST = 2000  # lines of one file that ask for something
@@ -69,14 +77,43 @@ def normal(name: str) -> str:
 
 def pip_lines(lines: Iterable[str]) -> Iterator[Requirement | Unsafe]:
     """What the lines of a requirements.txt ask for, continued lines as one; blank lines and comments are left out."""
-    plain = ((number, _plain(line)) for number, line in _joined(lines))
+    every = list(lines)
+    yield from _strange(every)
+    plain = ((number, _plain(line)) for number, line in _joined(every))
     yield from _read(_pip, ((number, text) for number, text in plain if text and text != "--require-hashes"))
 
 
 def conda_lines(lines: Iterable[str]) -> Iterator[Requirement | Unsafe]:
     """What the entries of a conda.yaml ask for, beside its pip part."""
-    plain = ((number, _plain(line)) for number, line in enumerate(lines, 1))
+    every = list(lines)
+    yield from _strange(every)
+    plain = ((number, _plain(line)) for number, line in enumerate(every, 1))
     yield from _read(_conda, ((number, text) for number, text in plain if text))
+
+
+def _strange(lines: list[str]) -> Iterator[Unsafe]:
+    """The lines that may say something else to another reader, comments included; they are taken out."""
+    found = ((number, _ambiguity(line)) for number, line in enumerate(lines, 1))
+    for number, why in islice(((number, why) for number, why in found if why), _MOST):
+        lines[number - 1] = ""
+        yield Unsafe(number, why)
+
+
+def _ambiguity(line: str) -> str:
+    """Why programs and locales read this line in different ways; empty where they do not.
+
+    pip takes vertical tabs and the like for the end of a line, and uv does not. pip decodes the whole file as a comment
+    in its first lines says, for example utf-7, in which a comment may hold lines. A comment behind a requirement goes
+    on in the next line for pip, and not for uv.
+    """
+    if _STRANGE.search(line):
+        return "a character is not plain ASCII, and not read alike everywhere; take it out"
+    coding = _CODING.match(line)
+    if coding and not _UTF_8.fullmatch(coding[1]):
+        return "a comment names another encoding than utf-8, in which the file says something else; take it out"
+    if line.endswith("\\") and not line.lstrip().startswith("#") and _plain(line) != line.strip():
+        return "a comment ends with a backslash, and goes on for some readers only; take the backslash out"
+    return ""
 
 
 def _read(
@@ -95,7 +132,7 @@ def _joined(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
     held: list[str] = []
     first = 0
     # pip takes more characters for the end of a line than those who split files into lines may do
-    split = ((number, part) for number, line in enumerate(lines, 1) for part in line.splitlines())
+    split = ((number, part) for number, line in enumerate(lines, 1) for part in line.splitlines() or [""])
     for number, line in split:
         comment = line.lstrip().startswith("#")
         first = first or number
@@ -124,6 +161,8 @@ def _pip(number: int, text: str) -> Requirement | Unsafe:
     wanted = " ".join(words[:asked])
     if len(wanted) > _LONGEST:
         return Unsafe(number, _LONG)
+    if "${" in wanted:
+        return Unsafe(number, "a variable stands for what whoever installs it has there; write what it stands for")
     found = _PIP.fullmatch(wanted)
     specifiers = None if found is None else _specifiers(found[2])
     if found is None or specifiers is None or found[1].lower().endswith(_ARCHIVES):
@@ -139,8 +178,14 @@ def _specifiers(text: str) -> list[tuple[str, str]] | None:
         return []
     found = [_SPECIFIER.fullmatch(part.strip()) for part in plain.split(",")]
     read = [(match[1], match[2]) for match in found if match is not None]
-    sound = [sign == "===" or version(wanted.removesuffix(".*")) is not None for sign, wanted in read]
-    return read if len(read) == len(found) and all(sound) else None
+    return read if len(read) == len(found) and all(_is_version(*one) for one in read) else None
+
+
+def _is_version(sign: str, wanted: str) -> bool:
+    """Whether pip takes it for a version: any line without a marker that ends like an archive is a path for it."""
+    if wanted.lower().endswith(_ARCHIVES):
+        return False
+    return bool(_LITERAL.fullmatch(wanted)) if sign == "===" else version(wanted.removesuffix(".*")) is not None
 
 
 def _option_fault(words: Sequence[str]) -> str:
@@ -165,7 +210,7 @@ def _conda(number: int, text: str) -> Requirement | Unsafe:
     if len(text) > _LONGEST:
         return Unsafe(number, _LONG)
     ranged = _CONDA_RANGE.fullmatch(text)
-    if ranged is None or text.endswith(_ARCHIVES):
+    if ranged is None or text.lower().endswith(_ARCHIVES):
         return Unsafe(number, _misread(text))
     found = _CONDA.fullmatch(text)
     pinned = _CONDA_PIN.fullmatch(found[3].strip()) if found else None

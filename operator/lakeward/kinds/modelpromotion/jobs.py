@@ -34,8 +34,8 @@ def job_seen(client: Databricks, obj: Promotion, found: Findings, gate: Gate, na
 
 
 def reference(named: DatabricksJob) -> str:
-    """How the guard names a job, as the provider looks it up."""
-    return str(named.id) if named.id is not None else str(named.name)
+    """How the guard names a job, as the provider looks it up: by its number, or by its name and nothing else."""
+    return str(named.id) if named.id is not None else jobs.by_name(named.name or "")
 
 
 def copy_job(guard: Promotions) -> str | None:

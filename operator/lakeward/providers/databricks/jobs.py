@@ -14,6 +14,8 @@ from lakeward.providers.databricks.client import Databricks
 JOBS = "/api/2.2/jobs"
 ENDS = frozenset({"TERMINATED", "SKIPPED", "INTERNAL_ERROR"})
 LONGEST_MESSAGE = 300
+NAMED = "name:"
+"""Before a name that could be taken for a number."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +53,20 @@ class RunSeen:
     creator: str = ""
 
 
+def by_name(name: str) -> str:
+    """The reference to a job by its name, which may be made of digits."""
+    return f"{NAMED}{name}" if _is_number(name) or name.startswith(NAMED) else name
+
+
 def find(client: Databricks, ref: str) -> Job | None:
     """The job of that number, or else of exactly that name, read once by each pass; None where there is none.
 
-    Invalid(ReferenceNotFound) where several jobs have the name: names are not unique.
+    Only digits are a number, and `by_name` keeps a name one. Invalid(ReferenceNotFound) where several jobs have the
+    name: names are not unique.
     """
-    return client.remember(f"job {ref}", lambda: _job(client, int(ref)) if ref.isdecimal() else _named(client, ref))
+    if _is_number(ref):
+        return client.remember(f"job {ref}", lambda: _job(client, int(ref)))
+    return client.remember(f"job {ref}", lambda: _named(client, ref.removeprefix(NAMED)))
 
 
 def run(client: Databricks, run_id: int) -> RunSeen | None:
@@ -123,6 +133,10 @@ def seen(told: Json) -> RunSeen:
     )
 
 
+def _is_number(ref: str) -> bool:
+    return ref.isascii() and ref.isdecimal()
+
+
 def _key(run_id: int) -> str:
     return f"run {run_id}"
 
@@ -153,4 +167,6 @@ def _named(client: Databricks, name: str) -> Job | None:
     if len(ids) > 1:
         text = f"{len(ids)} jobs are named {name}; give the id of the one that is meant"
         raise Invalid(text, reason=Reason.REFERENCE_NOT_FOUND)
-    return _job(client, ids[0]) if ids else None
+    found = _job(client, ids[0]) if ids else None
+    # it may have been given another name since it was listed
+    return found if found is not None and found.name == name else None

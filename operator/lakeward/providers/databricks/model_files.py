@@ -57,7 +57,8 @@ def _read(client: Databricks, model: str, version: int) -> ModelFiles | Unfit:
     """A refusal is a reading like another; a file that could not be read as it was listed is none."""
     files = {file.path: file for file in artifacts.listing(client, model, version)}
     named = sorted(artifacts.PARSED & files.keys())
-    contents = Contents({name: artifacts.parsed(client, model, version, files[name]) for name in named})
+    read = {name: artifacts.parsed(client, model, version, files[name]) for name in named}
+    contents = Contents(read, beside=files.keys())
     try:
         mlmodel = contents.mapping(MLMODEL)
         return ModelFiles(mlmodel, dict(contents.requirements()), _example(mlmodel) in files)

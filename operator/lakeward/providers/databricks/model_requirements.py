@@ -5,7 +5,7 @@ MLflow takes the environment from the files that `MLmodel` names: `conda.yaml` o
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,11 @@ from lakeward.providers.databricks.plain_yaml import NotPlain
 
 MLMODEL, REQUIREMENTS, CONDA, PYTHON_ENV = "MLmodel", "requirements.txt", "conda.yaml", "python_env.yaml"
 PIP, BUILD = f"{CONDA} (pip)", f"{PYTHON_ENV} (build)"
+UV = frozenset({"uv.lock", "uv.toml", "pyproject.toml"})
+"""Files of a model that uv obeys where it lies, so that packages come from elsewhere or are other ones. MLflow's
+`_create_virtualenv` uses uv by default, with `uv sync` where there is a lock.
+"""
+UV_SAYS = "has uv take packages as it says, whatever the requirements are; log the model without it"
 REFUSED = " (refused)"
 """Behind the name of a file: what of it is refused, each as the end of a sentence that starts with its name."""
 ENVIRONMENTS = {"conda": CONDA, "virtualenv": PYTHON_ENV}
@@ -35,9 +40,13 @@ class Unfit(Exception):  # noqa: N818 - said of the file, which is somebody else
 
 @dataclass(frozen=True)
 class Contents:
-    """The bytes of the files at the root that are read, by name. Raises Unfit on what is not read at all."""
+    """The bytes of the files at the root that are read, by name, and the names of all files there are.
+
+    Raises Unfit on what is not read at all.
+    """
 
     files: Mapping[str, bytes]
+    beside: Collection[str] = ()
 
     def requirements(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Lines as they are written, by where they stand.
@@ -52,6 +61,8 @@ class Contents:
         if PYTHON_ENV in self.files:
             yield from self._python_env(self.mapping(PYTHON_ENV))
         yield from _refused(MLMODEL, _elsewhere(self.mapping(MLMODEL)))
+        for name in sorted(UV.intersection(self.beside)):
+            yield from _refused(name, [UV_SAYS])
 
     def mapping(self, name: str) -> Mapping[str, Any]:
         """A file of YAML; empty where it is, or is not there."""
@@ -69,24 +80,30 @@ class Contents:
         packages = _list(CONDA, told, "dependencies")
         yield CONDA, tuple(entry for entry in packages if isinstance(entry, str))
         lists = [_pip(entry) for entry in packages if not isinstance(entry, str)]
+        lines = [line for lines in lists for line in lines]
         if lists:
-            yield PIP, tuple(line for lines in lists for line in lines)
-        yield from _refused(CONDA, [*_keys(told, CONDA_KEYS), *_channels(told.get("channels") or [])])
+            yield PIP, tuple(lines)
+        channels = _channels(told.get("channels") or [])
+        yield from _refused(CONDA, [*_keys(told, CONDA_KEYS), *channels, *_continued("pip", lines)])
 
     def _python_env(self, told: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
+        why = [*_keys(told, PYTHON_ENV_KEYS), *_python(told.get("python"))]
         for place, key in ((PYTHON_ENV, "dependencies"), (BUILD, "build_dependencies")):
             lines = _list(PYTHON_ENV, told, key)
             if not all(isinstance(line, str) for line in lines):
                 raise Unfit(PYTHON_ENV, f"has an entry of {key} that is no line")
             # what that file requires is read there
             yield place, tuple(line for line in lines if line.strip() != REFERENCE)
-        yield from _refused(PYTHON_ENV, [*_keys(told, PYTHON_ENV_KEYS), *_python(told.get("python"))])
+            why += _continued(key, lines)
+        yield from _refused(PYTHON_ENV, why)
 
     def _text(self, name: str) -> tuple[str, ...]:
+        """Its lines, at line feeds alone: what else may end a line is told of by whoever reads them."""
         try:
-            return tuple(self.files[name].decode().splitlines())
+            lines = self.files[name].decode().split("\n")
         except UnicodeDecodeError:
             raise Unfit(name, "is not text") from None
+        return tuple(line.removesuffix("\r") for line in (lines if lines[-1] else lines[:-1]))
 
 
 def _list(name: str, told: Mapping[str, Any], key: str) -> list[Any]:
@@ -101,6 +118,12 @@ def _pip(entry: object) -> list[str]:
     if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
         raise Unfit(CONDA, "has a dependency that is neither a line nor a list of lines for pip")
     return lines
+
+
+def _continued(key: str, lines: Iterable[str]) -> Iterator[str]:
+    """An entry that goes on in the next one is another line for whoever puts them into a file, or leaves some out."""
+    if any(line.endswith("\\") for line in lines):
+        yield f"has in the key {key} an entry that ends with a backslash; write each requirement in one entry"
 
 
 def _refused(name: str, why: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
