@@ -68,6 +68,12 @@ RULES = {
     ),
     "stopped with its copy": Rule(before(16, STOPPED, candidate=17), Result.FAIL, STOPS, "has stopped with"),
     "stopped before its copy": Rule(before(17, STOPPED), Result.PENDING, WAITS, "at 17, needs 17, and is stopped"),
+    "is in a phase": Rule(
+        replace(before(16, ON_THE_WAY, candidate=17), phase="Copying"),
+        Result.PENDING,
+        WAITS,
+        "first is not Promoted with staging.churn.classifier version 17 yet, and is Copying",
+    ),
     "stopped with an older one": Rule(before(16, STOPPED), Result.PENDING, WAITS, "at 16, needs 17, and is stopped"),
     "stopped with a newer one": Rule(before(17, STOPPED, candidate=18), Result.PENDING, WAITS, "and is stopped: f1"),
     "stopped before any": Rule(before(None, STOPPED), Result.PENDING, WAITS, "at no version, needs 17"),

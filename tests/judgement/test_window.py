@@ -162,9 +162,12 @@ def test_the_verdict_says_what_was_looked_at() -> None:
 
 def test_a_closed_window_says_why() -> None:
     out = evaluate(gate(OFFICE), utc("2026-08-24T16:00"))
-    assert (out.observed, out.message) == ("closed", "outside every window.allow (Europe/Amsterdam)")
+    opens = "outside every window.allow (Europe/Amsterdam); opens 2026-08-25 09:00"
+    assert (out.observed, out.message) == ("closed", opens)
     denied = evaluate(gate(deny=(FREEZE,)), utc("2026-12-17T23:00"))
     assert denied.message == "denied until 2027-01-04 00:00 in Europe/Amsterdam: year-end freeze"
+    both = evaluate(gate(OFFICE, deny=(FREEZE,)), utc("2026-12-17T23:00"))
+    assert both.message == f"{denied.message}; opens 2027-01-04 09:00"
     longer = (deny("2026-12-20T00:00", "2027-02-01T00:00", "audit"), FREEZE)
     assert (
         "until 2027-02-01 00:00 in Europe/Amsterdam: audit"

@@ -30,7 +30,7 @@ def test_a_tag_is_waited_for_however_often_it_is_looked_for(stage: Stage) -> Non
     for _ in range(2):
         stage.operator.run(key)
         phases.append(stage.phase(key))
-    assert phases == ["Pending", "Copying"], "the target is claimed, then the copy begins"
+    assert phases == ["Copying", "Copying"], "the target is made and claimed in one pass"
     stage.operator.settle(key)
     assert stage.ready(key) == ("True", "Promoted"), stage.message(key)
     seen = ["AttemptStarted", "GatesPending", "GatesPassed", "CopyStarted", "Copying", "CopySucceeded", "Promoted"]

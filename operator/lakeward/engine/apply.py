@@ -130,7 +130,11 @@ def _write(step: Step, client: Client, proceed: Callable[[], bool]) -> Result:
 def _call(step: Step, client: Client) -> Result:
     resource = step.resource
     if step.action is Action.CREATE:
-        if resource.upsert and resource.observe(client.fresh()) is not None:
+        found = resource.observe(client.fresh()) if resource.upsert else None
+        if found is not None and found.state == replace(resource, after=()):
+            # a step before this one has made it so
+            return standing(step, found)
+        if found is not None:
             return _dropped(step, client)
         return standing(step, resource.create(client), wrote=True)
     fresh = resource.observe(client.fresh())

@@ -140,7 +140,9 @@ EXPLAINED: Mapping[Reason, Explained] = {
     ),
     Reason.COPYING: Explained("The files of the version are being copied; the message says how far.", "Wait."),
     Reason.COPIED: Explained("The copy is there and ready."),
-    Reason.NOT_STARTED: Explained("The copy begins when all gates before it pass.", "See the condition GatesPassed."),
+    Reason.NOT_STARTED: Explained(
+        "The copy, and then the switch, begin when all gates before them pass.", "See the condition GatesPassed."
+    ),
     Reason.SWITCHING: Explained("The aliases are being moved.", "Wait; it takes seconds."),
     Reason.ALIAS_ONLY: Explained("Source and target are one model, so only aliases move and nothing is copied."),
     Reason.ALIASES_MATCH: Explained("The aliases are what the last promotion made them."),

@@ -55,7 +55,8 @@ class Dependency:
     candidate     version of its target model that is the copy of that pin; None while there is none
     promoted      version of its target model that it promoted last; None if it never did
     progress      where it stands with the source it pins now: what was said about an older spec is on the way
-    message       why it stands there, in its own words
+    phase         where it stands, in its own word; empty where that is about an older spec
+    message       why it has stopped, in its own words
     since         since when it is promoted; None where that is not known
     digest        of the files that it pins now; empty where it is not known, or is that of `source`
     """
@@ -65,6 +66,7 @@ class Dependency:
     candidate: int | None = None
     promoted: int | None = None
     progress: Progress
+    phase: str = ""
     message: str = ""
     since: datetime | None = None
     digest: str = ""
@@ -163,6 +165,8 @@ def _judged(source: Source, name: str, found: Dependency | None, soak: _Soak) ->
 def _related(source: Source, name: str, found: Dependency, soak: _Soak) -> Finding:
     reason = f": {one_line(found.message, _LONGEST_REASON)}" if found.message else ""
     where = f"{name} is at {_at(source, found)}, needs {source.version}"
+    if _same(source, found, found.candidate):
+        where = f"{name} is not Promoted with {source} yet"
     match found.progress:
         case Progress.PROMOTED if not _same(source, found, found.promoted):
             return Finding(Result.PENDING, Cause.DEPENDENCY_PENDING, where)
@@ -175,7 +179,9 @@ def _related(source: Source, name: str, found: Dependency, soak: _Soak) -> Findi
             text = f"{name} has stopped with {source}{reason}; put that right first"
             return Finding(Result.FAIL, Cause.DEPENDENCY_STOPPED, text)
         case _:
-            return Finding(Result.PENDING, Cause.DEPENDENCY_PENDING, f"{where}, and is {found.progress}{reason}")
+            return Finding(
+                Result.PENDING, Cause.DEPENDENCY_PENDING, f"{where}, and is {found.phase or found.progress}{reason}"
+            )
 
 
 def _unrelated(source: Source, found: Dependency) -> bool:

@@ -97,7 +97,7 @@ def _verdict(gate: WindowGate, now: datetime, found: Span | None, reasons: list[
         observed="open" if is_open else "closed",
         required=_required(gate),
         evidence=f"the clock in {gate.timezone}",
-        message="the window is open" if is_open else _closed(gate, reasons, never=found is None),
+        message="the window is open" if is_open else _closed(gate, reasons, found),
         cause=None if is_open else Cause.WINDOW_CLOSED,
         next_at=None if change == now + HORIZON else change,
     )
@@ -154,11 +154,18 @@ def _required(gate: WindowGate) -> str:
     return f"{within or 'any time'}{beside and f', not {beside}'} ({gate.timezone})"
 
 
-def _closed(gate: WindowGate, reasons: list[Deny], *, never: bool) -> str:
+def _closed(gate: WindowGate, reasons: list[Deny], found: Span | None) -> str:
+    """Why it is closed, and when it opens: `found`."""
+    zone = zone_of(gate.timezone)
+    opens = found.start.astimezone(zone).replace(tzinfo=None) if found is not None else None
     if reasons:
         last = max(reasons, key=lambda deny: (deny.end, deny.reason))
         until = last.end.isoformat(" ", "minutes")
         text = f"denied until {until} in {gate.timezone}: {last.reason or 'window.deny'}"
+        # told once, where the one is the other
+        opens = None if opens == last.end and found is not None else opens
     else:
         text = f"outside every window.allow ({gate.timezone})"
-    return f"{text}; it does not open within {HORIZON.days} days, so change the window" if never else text
+    if found is None:
+        return f"{text}; it does not open within {HORIZON.days} days, so change the window"
+    return text if opens is None else f"{text}; opens {opens.isoformat(' ', 'minutes')}"

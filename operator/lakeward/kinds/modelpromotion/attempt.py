@@ -122,11 +122,11 @@ def _stays(obj: Promotion, found: Findings, *, moves: bool) -> bool:
     return goes_on(obj, found) or (not moves and is_told(obj))
 
 
-def history(obj: Promotion, current: Json, ended: Json | None) -> list[Json]:
+def history(obj: Promotion, current: Json, ended: Json | None, now: datetime) -> list[Json]:
     """`status.history`, newest first: the end of the current attempt, told once, and of one that was left."""
     before = entries(obj)
     if is_left(obj, current):
-        before.insert(0, _left(obj, last_of(obj)))
+        before.insert(0, _left(obj, last_of(obj), now))
     if ended is not None and not _told(before, current):
         before.insert(0, {"attempt": current["id"], **ended})
     return before[:KEPT]
@@ -190,11 +190,17 @@ def _told(known: list[Json], one: Json) -> bool:
     return any(entry.get("attempt") == one.get("id") for entry in known)
 
 
-def _left(obj: Promotion, last: Json) -> Json:
-    """How an attempt ended that another one replaced: its source is what the status knew of it."""
+def _left(obj: Promotion, last: Json, now: datetime) -> Json:
+    """How an attempt ended that another one replaced: its source and commit are what the status knew of it."""
     phase = obj.status.get("phase")
     outcome = phase if phase in {"Blocked", "Failed"} else "Superseded"
-    entry = {"attempt": last.get("id"), "source": (obj.status.get("source") or {}).get("version"), "outcome": outcome}
+    entry = {
+        "attempt": last.get("id"),
+        "source": (obj.status.get("source") or {}).get("version"),
+        "outcome": outcome,
+        "commit": (obj.status.get("summary") or {}).get("commit"),
+        "at": timestamp(now),
+    }
     return {key: value for key, value in entry.items() if value is not None}
 
 

@@ -110,7 +110,13 @@ def _in_sync(told: Pass) -> Condition:
     if told.under_way and last is not None and last.version == told.champion:
         # a move that waits changes nothing about what was promoted last
         return Condition("InSync", "True", Reason.ALIASES_MATCH, shown)
+    if told.under_way and last is None and not _may_switch(told):
+        return Condition("InSync", "False", Reason.NOT_STARTED, f"{shown}; nothing was promoted yet")
     return Condition("InSync", "True" if told.where is Standing.CONVERGED else "False", Reason.SWITCHING, shown)
+
+
+def _may_switch(told: Pass) -> bool:
+    return told.judged and told.decision.blocking is Result.PASS and told.candidate is not None
 
 
 def _rollback(told: Pass) -> Condition:

@@ -18,7 +18,7 @@ def environment(obj: Promotion, name: str, field: str, world: World) -> tuple[ML
     key = Key("MLWorkspace", obj.namespace, name)
     body = world.get(key.kind, key.namespace, key.name)
     if body is None:
-        text = f"there is no MLWorkspace {name} in this namespace"
+        text = f"there is no MLWorkspace {name} in this namespace; create it, or name another"
         raise Unavailable(text, reason=Reason.REFERENCE_NOT_FOUND, field=field, retry_after=REFERENCE_RETRY)
     workspace = parse(MLWorkspaceSpec, body)
     if isinstance(workspace, BadSpec):

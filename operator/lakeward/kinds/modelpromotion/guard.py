@@ -98,7 +98,8 @@ def _violations(spec: ModelPromotionSpec, guard: Promotions) -> Iterator[Violati
         key = gate.job.job_ref.name if gate.job is not None else None
         if key is not None and (key not in guard.jobs or key == COPY_JOB):
             known = _list(tuple(sorted(set(guard.jobs) - {COPY_JOB})))
-            yield Violation(f"the job {key} of gate {gate.name} is none of promotions.jobs: {known}", gate.type)
+            text = f"gate {gate.name} names the job {key}, which promotions.jobs does not have; it has {known}"
+            yield Violation(text, gate.type)
 
 
 def _missing(spec: ModelPromotionSpec, required: RequiredGate) -> Iterator[Violation]:

@@ -148,7 +148,8 @@ def _dependency(sibling: Promotion | None) -> depends.Dependency | None:
         candidate=_candidate(sibling, promoted),
         promoted=_number(promoted.get("version")),
         progress=_progress(sibling),
-        message=str((find(status, "Ready") or {}).get("message", "")),
+        phase=str(status.get("phase") or "") if _is_current(sibling) else "",
+        message=str((find(status, "Ready") or {}).get("message", "")) if status.get("phase") in STOPPED else "",
         since=_since(promoted),
         digest=str((status.get("source") or {}).get("digest") or ""),
     )
@@ -167,12 +168,16 @@ def _since(promoted: Mapping[str, Any]) -> datetime | None:
 
 def _progress(sibling: Promotion) -> depends.Progress:
     status = sibling.status
-    if sibling.deleting or status.get("observedGeneration") != sibling.generation:
-        # what it says is about an older wish
+    if not _is_current(sibling):
         return depends.Progress.ON_THE_WAY
     if status.get("phase") == "Promoted" and is_true(status, "Ready"):
         return depends.Progress.PROMOTED
     return depends.Progress.STOPPED if status.get("phase") in STOPPED else depends.Progress.ON_THE_WAY
+
+
+def _is_current(sibling: Promotion) -> bool:
+    """Whether what it says of itself is about what it asks for now."""
+    return not sibling.deleting and sibling.status.get("observedGeneration") == sibling.generation
 
 
 def _number(value: object) -> int | None:

@@ -69,7 +69,7 @@ def _trouble(told: Pass) -> Word | None:
         return Word("Blocked", Reason.POLICY_VIOLATION, "; ".join(refused), stalled=True)
     claim = told.results.get(ModelClaim(model=target).address)
     if told.found.rivals or (claim is not None and claim.reason is Reason.FOREIGN_OBJECT):
-        text = f"spec.target.model: {_holder(told)} moves the aliases of {target}; a model has one only"
+        text = f"spec.target.model: {_holder(told)} moves the aliases of {target}; delete one of the two, or change it"
         return Word("Failed", Reason.TARGET_CONFLICT, text, stalled=True)
     if not told.matters.problems:
         return None

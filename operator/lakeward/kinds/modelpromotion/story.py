@@ -27,6 +27,8 @@ SOONEST, PART = timedelta(seconds=30), 10
 TRIGGERS = {Standing.DRIFTED: "Drift", Standing.ROLLING_BACK: "Rollback"}
 LOOKS = frozenset({"Evaluating", "AwaitingRollout", "Verifying"})
 """Phases in which something outside may come at any time. People who approve wake the promotion, the clock is known."""
+LOSES = frozenset({"Metric", "Tag"})
+"""Types of gates that fail when what they wait for has not come by the deadline."""
 WAITS = LOOKS | {"AwaitingApproval", "AwaitingWindow"}
 
 
@@ -89,7 +91,7 @@ def _status(told: Pass, stand: Word, now: Mapping[str, Any], due: datetime | Non
         **({"rollout": {"candidate": str(told.candidate)}} if told.rolling or _rolled(told) else {}),
         **_retention(told),
         **_reverts(told),
-        "history": history(told.obj, now, _ended(told, now)),
+        "history": history(told.obj, now, _ended(told, now), told.found.now),
     }
 
 
@@ -224,7 +226,7 @@ def _instants(told: Pass) -> Iterator[datetime]:
         seen = told.found.jobs.get(gate.name)
         if gate.job is not None and isinstance(seen, JobSeen) and seen.run is not None and not seen.run.ended:
             yield datetime.fromtimestamp(seen.run.started_at / 1000, UTC) + gate.job.timeout
-    if any(v.result is Result.PENDING for v in waited_for(told)):
+    if any(v.result is Result.PENDING and v.type in LOSES for v in waited_for(told)):
         yield begun(told.obj, told.found) + told.obj.spec.gate_policy.pending_deadline
 
 
