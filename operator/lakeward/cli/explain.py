@@ -11,6 +11,11 @@ from lakeward.engine.reasons import Reason
 
 WIDTH = 100
 WRONG = 1
+PHASES = (
+    *("Pending", "Planned", "Suspended", "Deleting", "Failed", "Blocked", "Held", "Ready", "Provisioning", "Promoted"),
+    *("Evaluating", "AwaitingApproval", "AwaitingWindow", "AwaitingRollout", "Copying", "Verifying", "Switching"),
+)
+"""What the column PHASE shows; some of these words are reasons, too."""
 EXAMPLES = """examples:
   lakeward explain AwaitingApproval
   lakeward explain TargetConflict PolicyViolation
@@ -49,5 +54,9 @@ def _told(reason: Reason) -> str:
 
 
 def _unknown(word: str) -> str:
+    phase = next((known for known in PHASES if known.lower() == word.lower()), None)
+    if phase is not None:
+        where = "kubectl get KIND NAME -o jsonpath='{.status.conditions[?(@.type==\"Ready\")].reason}'"
+        return f"{phase} is a phase, and the condition Ready has the reason for it: {where}"
     like = get_close_matches(word, list(Reason), 1)
     return f"{word} is no reason of Lakeward" + (f"; do you mean {like[0]}?" if like else "; --list prints them all")

@@ -19,7 +19,8 @@ is followed as far as it says namespace and resources. A Secret is looked for am
 value that is not there. Without a cluster it is not known what earlier manifests made, so removals are shown only for
 objects that carry a status.
 
-Exit codes: 0 nothing would change, 2 something would change, waits or is blocked, 1 something could not be planned.
+Exit codes: 0 nothing would be written, 2 something would be, now or once what it waits for is there, or is blocked,
+1 something could not be planned. Whether the gates let a promotion go, `lakeward gate-check` says.
 """
 EXAMPLES = """examples:
   lakeward plan -f environments/ --cluster-name prod-eu --secret lakehouse-token/databricks=@token.txt

@@ -198,7 +198,8 @@ EXPLAINED: Mapping[Reason, Explained] = {
         "Read `status.gates`, then run `lakeward approve`. The message says who may.",
     ),
     Reason.AWAITING_WINDOW: Explained(
-        "Every other gate passed; the window is closed.", "Wait for `status.nextCheckAt`, or edit the gate's window."
+        "Every other gate passed; the window is closed.",
+        "Wait until it opens, as the message says, or edit the gate's window.",
     ),
     Reason.AWAITING_ROLLOUT: Explained(
         "The challenger is set and its rollout goes on; the champion moves when it has succeeded.",
