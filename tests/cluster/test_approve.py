@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,15 +27,27 @@ from lakeward_sandbox.cluster.processes import Guard, Program
 
 Body = dict[str, Any]
 SUBJECT = f"sha256:{'9f' * 32}"
+WEEK = {"schedule": "0 9 * * MON-THU", "duration": "7h"}
 GATES: list[Body] = [
     {"name": "risk-signoff", "type": "Approval", "approval": {"approvers": {"groups": ["model-risk"]}}},
     {"name": "again", "type": "Ready"},
+    {"name": "quality", "type": "Metric", "metric": {"from": "ModelVersion", "metric": "f1_score", "min": "0.8"}},
+    {"name": "freeze", "type": "Window", "window": {"timezone": "UTC", "allow": [WEEK]}},
 ]
+JUDGED = {
+    "type": "GatesPassed",
+    "status": "False",
+    "reason": "GatesPending",
+    "observedGeneration": 1,
+    "lastTransitionTime": "2026-03-01T12:00:00Z",
+}
+PENDING = {"name": "risk-signoff", "type": "Approval", "result": "Pending", "observed": "0", "required": "1"}
 STATUS = {
     "observedGeneration": 1,
     "phase": "AwaitingApproval",
     "attempt": {"id": "g1-9f9f9f9f", "subject": SUBJECT},
-    "gates": [{"name": "risk-signoff", "type": "Approval", "result": "Pending", "observed": "0", "required": "1"}],
+    "conditions": [JUDGED],
+    "gates": [PENDING],
 }
 BOB, EVE, DEV, ONCALL = (
     Person("bob", ("reviewers", "model-risk")),
@@ -43,6 +56,7 @@ BOB, EVE, DEV, ONCALL = (
     Person("oncall"),
 )
 NOBODY = Person("nobody")
+BYPASS = ("--yes", "--bypass", "--gate=risk-signoff")
 CTRL_C = b"\x03"
 SERVES = re.compile(r"Starting to serve on (\S+)")
 
@@ -64,6 +78,18 @@ def tell(room: Namespace, status: Body) -> None:
     path = f"/apis/mlops.lakeward.dev/v1alpha1/namespaces/{room.name}/{MP}/churn-prod/status"
     code, answer = room.cluster.request("PATCH", path, {"status": status})
     assert code == 200, answer
+
+
+@contextmanager
+def guarded(room: Namespace, **promotions: Any) -> Iterator[None]:
+    """While this says what promotions may do."""
+    spec = {**SMALLEST_WORKSPACE["spec"], "promotions": promotions}
+    room.apply({**SMALLEST_WORKSPACE, "metadata": {"name": "prod"}, "spec": spec})
+    try:
+        yield
+    finally:
+        room.clear("mlworkspaces")
+        tell(room, STATUS)
 
 
 @pytest.fixture(scope="module")
@@ -142,8 +168,7 @@ def made(room: Namespace, said: str) -> Body:
         (BOB, ("--gate", "risk-signoff", "--reject"), {"decision": "Reject"}),
         (BOB, ("--subject", SUBJECT), {"subject": SUBJECT}),
         (BOB, ("--group", "reviewers"), {"approver": {"username": "bob", "groups": ["reviewers"]}}),
-        (ONCALL, ("--bypass",), {"decision": "Bypass", "attempt": "g1-9f9f9f9f"}),
-        (ONCALL, ("--bypass", "--gate", "again"), {"gate": "again", "decision": "Bypass"}),
+        (ONCALL, ("--bypass", "--gate", "risk-signoff"), {"decision": "Bypass", "attempt": "g1-9f9f9f9f"}),
     ],
 )
 def test_an_approval_is_made_as_oneself(desk: Desk, who: Person, flags: tuple[str, ...], expected: Body) -> None:
@@ -163,27 +188,75 @@ def test_an_approval_is_made_as_oneself(desk: Desk, who: Person, flags: tuple[st
 
 def test_a_gate_of_the_guard_is_decided_as_a_member_of_what_the_guard_asks_for(desk: Desk) -> None:
     required = {**GATES[0], "name": "audit", "approval": {"approvers": {"groups": ["reviewers"]}}}
-    spec = {**SMALLEST_WORKSPACE["spec"], "promotions": {"requireGates": [required]}}
-    desk.room.apply({**SMALLEST_WORKSPACE, "metadata": {"name": "prod"}, "spec": spec})
-    tell(desk.room, {**STATUS, "gates": [{"name": "audit", "type": "Approval", "result": "Pending"}]})
-    try:
+    with guarded(desk.room, requireGates=[required]):
+        tell(desk.room, {**STATUS, "gates": [{"name": "audit", "type": "Approval", "result": "Pending"}]})
         by_eve, by_dev = desk.approve(EVE, "--yes", "--gate=audit"), desk.approve(DEV, "--yes", "--gate=audit")
-    finally:
-        tell(desk.room, STATUS)
-        desk.room.clear("mlworkspaces")
     assert made(desk.room, by_eve[1])["spec"]["approver"] == {"username": "eve", "groups": ["reviewers"]}
     # who may not read the guard is told so, and the API server decides
     assert "Who may is not for you to read: if the gate asks for members of a group, name it by --group." in by_dev[1]
     assert "the verb approve on modelpromotions/churn-prod is required" in by_dev[2]
 
 
+SIGNED_AND_CLOSED = [
+    {"name": "source-ready", "type": "Ready", "result": "Pass"},
+    {"name": "dependsOn", "type": "dependsOn", "result": "Pending"},
+    {"name": "quality", "type": "Metric", "result": "Fail"},
+    {**PENDING, "result": "Pass"},
+    {"name": "freeze", "type": "Window", "result": "Pending"},
+]
+
+
+def test_break_glass_takes_the_only_gate_that_it_can_pass_over(desk: Desk) -> None:
+    with guarded(desk.room, bypassable=["Window", "Approval"]):
+        tell(desk.room, {**STATUS, "gates": SIGNED_AND_CLOSED})
+        code, out, complaint = desk.approve(ONCALL, "--yes", "--bypass")
+    assert (code, complaint) == (0, "")
+    assert "No --gate was given: freeze is the only one that can be passed over and does not pass." in out
+    body = made(desk.room, out)["spec"]
+    assert (body["gate"], body["decision"], body["attempt"]) == ("freeze", "Bypass", "g1-9f9f9f9f")
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        (("--gate=source-ready",), "gate source-ready is one that promotions have by themselves, and is never passed"),
+        (("--gate=dependsOn",), "gate dependsOn is one that promotions have by themselves, and is never passed over"),
+        (("--gate=quality",), "spec.promotions.bypassable of MLWorkspace {room}/prod lists Window, Approval"),
+        (("--gate=again",), "gate again is of type Ready, which says what the version is and is never passed over"),
+        (("--gate=risk-signoff",), "gate risk-signoff passes already: there is nothing to pass over"),
+    ],
+)
+def test_a_bypass_that_could_not_count_is_not_made(desk: Desk, flags: tuple[str, ...], says: str) -> None:
+    before = desk.approvals()
+    with guarded(desk.room, bypassable=["Window", "Approval"]):
+        tell(desk.room, {**STATUS, "gates": SIGNED_AND_CLOSED})
+        code, out, complaint = desk.approve(ONCALL, "--yes", "--bypass", *flags)
+    assert (code, out, complaint.count("\n")) == (1, "", 1)
+    assert says.format(room=desk.room.name) in complaint
+    assert desk.approvals() == before
+
+
+def test_a_pin_under_hold_is_decided_about_by_its_own_subject_and_shows_no_gates(desk: Desk) -> None:
+    held = "mlops.lakeward.dev/hold says: INC-7; take the annotation off to go on"
+    tell(desk.room, {**STATUS, "phase": "Held", "gates": [], "summary": {"message": held}})
+    try:
+        code, out, _ = desk.approve(BOB, "--yes")
+    finally:
+        tell(desk.room, {**STATUS, "summary": None})
+    assert code == 0
+    assert f"  No gate is judged yet: {held}\n" in out
+    assert made(desk.room, out)["spec"]["subject"] == SUBJECT
+
+
 @pytest.mark.parametrize(
     ("who", "flags", "what", "says"),
     [
-        (EVE, ("--yes",), "mp/churn-prod", "you are eve, and the gate counts only group model-risk"),
+        (EVE, ("--yes",), "mp/churn-prod", "you are eve, and gate risk-signoff counts only group model-risk: "),
         (EVE, ("--yes", "--group", "model-risk"), "mp/churn-prod", "you are eve, and not in the group model-risk"),
-        (BOB, ("--yes", "--bypass"), "mp/churn-prod", "the verb bypass on modelpromotions/churn-prod is required"),
-        (DEV, ("--yes", "--bypass"), "mp/churn-prod", "the verb bypass on modelpromotions/churn-prod is required"),
+        (EVE, ("--yes",), "mp/churn-prod", "log in as one of them, or ask one of them to decide"),
+        (BOB, ("--yes", "--bypass"), "mp/churn-prod", "say which --gate; MLWorkspace prod, which says what can be"),
+        (BOB, BYPASS, "mp/churn-prod", "the verb bypass on modelpromotions/churn-prod is required"),
+        (DEV, BYPASS, "mp/churn-prod", "the verb bypass on modelpromotions/churn-prod is required"),
         (BOB, ("--yes", "--subject", f"sha256:{'0' * 64}"), "churn-prod", "not about what you reviewed"),
         (BOB, ("--yes", "--gate", "again"), "churn-prod", "gate again is of type Ready, which nobody approves"),
         (BOB, ("--yes",), "modelpromotion/ltv-prod", "there is no ModelPromotion {room}/ltv-prod at http://127.0.0.1:"),
@@ -229,14 +302,21 @@ def test_a_login_that_is_refused_and_a_server_that_is_away(
     )
 
 
-def test_a_status_that_is_out_of_date_is_waited_for(desk: Desk) -> None:
-    tell(desk.room, {**STATUS, "observedGeneration": 0})
+@pytest.mark.parametrize(
+    ("status", "says"),
+    [
+        ({"observedGeneration": 0}, "has changed since the operator last looked at it: wait"),
+        ({"conditions": [{**JUDGED, "observedGeneration": 0}]}, "has changed and the operator cannot judge that yet: "),
+    ],
+)
+def test_a_status_that_is_out_of_date_is_waited_for(desk: Desk, status: Body, says: str) -> None:
+    tell(desk.room, {**STATUS, **status})
     try:
         code, _, complaint = desk.approve(BOB, "--yes")
     finally:
         tell(desk.room, STATUS)
     assert code == 1
-    assert "has changed since the operator last looked at it: wait" in complaint
+    assert says in complaint
 
 
 @pytest.mark.parametrize(

@@ -29,10 +29,12 @@ REFUSED: dict[str, tuple[Given, Context, str]] = {
     "another promotion": (over(uid="x"), CONTEXT, "names another ModelPromotion"),
     "another attempt": (over(attempt="g6-77aa"), CONTEXT, "for attempt g6-77aa and ends with it"),
     "no attempt": (over(attempt=""), replace(CONTEXT, attempt=""), "for attempt none"),
-    "no such gate": (over("thaw"), CONTEXT, "there is no gate thaw"),
+    "no such gate": (over("thaw"), CONTEXT, "thaw is no gate of the spec or of the MLWorkspace"),
+    "a gate of every promotion": (over("dependsOn"), CONTEXT, "and others are never passed over"),
     "a type that is not listed": (over("quality"), CONTEXT, "gates of type Metric cannot be bypassed"),
-    "never Ready": (over("source-ready"), CONTEXT, "gates of type Ready cannot be bypassed"),
-    "never Digest": (over("artifact"), CONTEXT, "gates of type Digest cannot be bypassed"),
+    "which are listed": (over("quality"), CONTEXT, "of the MLWorkspace lists Approval, Window, Ready, Digest"),
+    "never Ready": (over("source-ready"), CONTEXT, "gates of type Ready say what the version is, and are never"),
+    "never Digest": (over("artifact"), CONTEXT, "gates of type Digest say what the version is, and are never"),
     "outside a cluster": (over(), replace(CONTEXT, identity=None), "that is known in the cluster"),
     "names are not checked": (over(), identity(enforced=False, message="not bound"), "not bound"),
     "nobody knows since when": (over(), identity(since=None), "not known since when"),
@@ -47,6 +49,11 @@ def test_any_other_bypass_is_told_and_passes_over_nothing(asked: Given, context:
     assert found.by == {}
     assert [entry.given for entry in found.ignored] == [asked]
     assert why in found.ignored[0].why
+
+
+def test_a_guard_that_lists_nothing_says_so() -> None:
+    found = bypasses(GATES, [over("freeze")], CONTEXT, ())
+    assert found.ignored[0].why.endswith("cannot be bypassed: spec.promotions.bypassable of the MLWorkspace lists none")
 
 
 def test_approvals_and_rejections_pass_over_nothing() -> None:

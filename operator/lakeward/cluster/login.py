@@ -16,6 +16,9 @@ from kubernetes.aio.client.configuration import Configuration as AsyncConfigurat
 from kubernetes.client.api_client import ApiClient
 from kubernetes.client.configuration import Configuration
 from kubernetes.config.config_exception import ConfigException
+from kubernetes.config.kube_config import KUBE_CONFIG_DEFAULT_LOCATION, KubeConfigMerger
+
+from lakeward.cluster.impersonation import BadUser, Impersonating, headers
 
 USER_AGENT = "lakeward"
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
@@ -35,6 +38,7 @@ class Login:
         self._kubeconfig = kubeconfig
         self._context = context
         self._configuration = _load(kubeconfig, context)
+        self._headers = _impersonates(kubeconfig, context)
 
     @property
     def host(self) -> str:
@@ -53,13 +57,17 @@ class Login:
         return str(chosen["context"].get("namespace") or "default")
 
     def client(self) -> ApiClient:
-        """A synchronous client, for the threads of passes."""
-        client = ApiClient(self._configuration)
+        """A synchronous client, for the threads of passes and for people."""
+        client = Impersonating(self._configuration, self._headers) if self._headers else ApiClient(self._configuration)
         client.user_agent = USER_AGENT
         return client
 
     def async_client(self, connections: int) -> AsyncApiClient:
-        """A client for the event loop with at most so many connections."""
+        """A client for the event loop with at most so many connections. Raises LoginError if it would impersonate."""
+        if self._headers:
+            # Kopf sends no such headers: it would watch as somebody else than we write
+            text = "the kubeconfig has users[].user.as, and the operator cannot act as another: take it out"
+            raise LoginError(f"{text}, or give the operator a login of its own")
         configuration = AsyncConfiguration()
         for name in SHARED_STATE:
             setattr(configuration, name, getattr(self._configuration, name))
@@ -102,6 +110,22 @@ def _load(kubeconfig: str, context: str) -> Any:  # noqa: ANN401 - the client's 
     except UNUSABLE as error:
         raise _no_way(kubeconfig, error) from None
     return configuration
+
+
+def _impersonates(kubeconfig: str, context: str) -> tuple[tuple[str, str], ...]:
+    """The headers that say as whom the user of the context acts. The client's own loader leaves those fields out."""
+    if _in_cluster(kubeconfig, context):
+        return ()
+    try:
+        merged = KubeConfigMerger(kubeconfig or KUBE_CONFIG_DEFAULT_LOCATION).config  # type: ignore[no-untyped-call]  # untyped in the client
+        chosen = merged["contexts"].get_with_name(context or merged["current-context"]).value["context"]
+        name = chosen.get("user") or ""
+        found = merged["users"].get_with_name(name, safe=True) if name else None
+        return headers((found.value.get("user") or {}) if found else {})
+    except BadUser as error:
+        raise LoginError(f"users[{name}].user of the kubeconfig: {error}") from None
+    except UNUSABLE as error:
+        raise _no_way(kubeconfig, error) from None
 
 
 def _no_way(kubeconfig: str, error: Exception) -> LoginError:

@@ -58,9 +58,13 @@ def _why_not(gates: Mapping[str, str], given: Given, context: Context, bypassabl
     if given.uid != context.uid:
         return "it names another ModelPromotion, or one of that name that is gone"
     if given.gate not in gates:
-        return f"there is no gate {given.gate}"
-    if gates[given.gate] in NEVER or gates[given.gate] not in bypassable:
-        return f"gates of type {gates[given.gate]} cannot be bypassed: spec.promotions.bypassable of the MLWorkspace"
+        return f"{given.gate} is no gate of the spec or of the MLWorkspace, and others are never passed over"
+    kind = gates[given.gate]
+    if kind in NEVER:
+        return f"gates of type {kind} say what the version is, and are never passed over"
+    if kind not in bypassable:
+        listed = ", ".join(bypassable) or "none"
+        return f"gates of type {kind} cannot be bypassed: spec.promotions.bypassable of the MLWorkspace lists {listed}"
     if not given.attempt or given.attempt != context.attempt:
         return f"it is for attempt {given.attempt or 'none'} and ends with it; see status.attempt.id"
     return _unvouched(given, context)

@@ -8,18 +8,10 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from lakeward.cluster.approve.decide import (
-    APPROVE,
-    BYPASS,
-    REJECT,
-    NotMade,
-    Wish,
-    approvers,
-    groups,
-    manifest,
-    matter,
-)
-from lakeward.cluster.approve.show import review
+from lakeward.cluster.approve.decide import approvers, groups, manifest, matter
+from lakeward.cluster.approve.gates import guard_name
+from lakeward.cluster.approve.show import plain, remarks, review
+from lakeward.cluster.approve.wish import APPROVE, BYPASS, REJECT, NotMade, Wish
 
 if TYPE_CHECKING:
     from lakeward.cluster.approve.talk import Talk
@@ -50,7 +42,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         namespace, name = _approve(arguments)
     except NotMade as problem:
-        sys.stderr.write(f"lakeward approve: {problem}\n")
+        sys.stderr.write(f"lakeward approve: {plain(str(problem))}\n")
         return FAILED
     except KeyboardInterrupt:
         sys.stderr.write("\n")
@@ -81,16 +73,14 @@ def _approve(arguments: argparse.Namespace) -> tuple[str, str]:
 
 def _decide(talk: Talk, wish: Wish, *, asks: bool) -> str:
     """Look, show, ask, make; the name of what was made."""
-    about = matter(talk.promotion(wish.namespace, wish.name), wish)
+    promotion = talk.promotion(wish.namespace, wish.name)
+    guard = talk.guard(wish.namespace, guard_name(promotion))
+    about = matter(promotion, wish, guard)
     person = talk.person()
-    wanted = approvers(about, None) or approvers(about, talk.guard(wish.namespace, about.workspace))
-    held = groups(wish, person, wanted)
-    sys.stdout.write(f"{review(about, wish, person, held)}\n")
-    if wanted is None and not wish.groups:
-        sys.stdout.write(
-            "Who may is not for you to read: if the gate asks for members of a group, name it by --group.\n"
-        )
-    sys.stdout.write("\n")
+    wanted = approvers(about, guard)
+    held = groups(about, wish, person, wanted)
+    said = (review(about, wish, person, held), *remarks(about, wish, guard, wanted), "")
+    sys.stdout.write("".join(f"{text}\n" for text in said))
     sys.stdout.flush()
     if asks:
         _confirm(wish)
@@ -129,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     say = parser.add_argument
     say("promotion", metavar="PROMOTION", type=_promotion, help="mp/NAME or NAME of a ModelPromotion")
     say("--reason", metavar="TEXT", type=_reason, required=True, help="why, for those who read it later (required)")
-    say("--gate", metavar="GATE", default="", help="the gate to decide about; needed where there are several of people")
+    say("--gate", metavar="GATE", default="", help="the gate to decide about; needed where several can be meant")
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--reject", action="store_true", help="say no: the promotion is blocked until you say otherwise")
     how.add_argument("--bypass", action="store_true", help="pass over the gate for this attempt: break-glass, alerted")

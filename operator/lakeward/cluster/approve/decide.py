@@ -3,32 +3,13 @@
 Pure. The API server has the last word on who may.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from lakeward.api.objects import GROUP, VERSION
-
-APPROVAL = "Approval"
-APPROVE, REJECT, BYPASS = "Approve", "Reject", "Bypass"
-Json = Mapping[str, Any]
-
-
-class NotMade(Exception):  # noqa: N818 - an outcome that a person mends
-    """No approval was made; the message is one sentence that says why and what to do."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wish:
-    """What a person asks for. `gate` and `subject` may be empty: then there is only one, or what holds now."""
-
-    namespace: str
-    name: str
-    decision: str
-    reason: str
-    gate: str = ""
-    subject: str = ""
-    groups: tuple[str, ...] = ()
+from lakeward.cluster.approve.gates import gate, required
+from lakeward.cluster.approve.wish import BYPASS, Json, NotMade, Wish, mapping, rows
+from lakeward.engine.conditions import find
 
 
 @dataclass(frozen=True)
@@ -56,35 +37,31 @@ class Matter:
     subject: str
     attempt: str
 
-    @property
-    def workspace(self) -> str:
-        """The MLWorkspace that guards the promotion."""
-        return str(_mapping(_mapping(self.promotion, "spec"), "workspaceRef").get("name") or "")
 
+def matter(promotion: Json, wish: Wish, guard: Json | None = None) -> Matter:
+    """What a wish is about. `guard` is the MLWorkspace, None where it could not be read.
 
-def matter(promotion: Json, wish: Wish) -> Matter:
-    """What a wish is about. Raises NotMade where the promotion does not say it, or says something else."""
-    attempt = _mapping(_current(promotion, wish), "attempt")
+    Raises NotMade where the promotion does not say it, or says something else.
+    """
+    attempt = mapping(_current(promotion, wish), "attempt")
     subject, number = str(attempt.get("subject") or ""), str(attempt.get("id") or "")
     if not subject or not number:
-        raise NotMade(f"{_called(wish)} says no status.attempt.subject: wait until the operator has looked at it")
+        raise NotMade(f"{wish} says no status.attempt.subject: wait until the operator has looked at it")
     if wish.subject and wish.subject != subject:
-        raise NotMade(f"{_called(wish)} is about {subject} now, not about what you reviewed: review it again")
-    return Matter(promotion, _gate(promotion, wish), subject, number)
+        raise NotMade(f"{wish} is about {subject} now, not about what you reviewed: review it again")
+    return Matter(promotion, gate(promotion, wish, guard), subject, number)
 
 
 def approvers(about: Matter, guard: Json | None) -> Approvers | None:
     """Who may approve the gate by the spec, or by the guard of its environment; None where neither says so."""
-    own = _mapping(about.promotion, "spec").get("gates")
-    required = _mapping(_mapping(guard or {}, "spec"), "promotions").get("requireGates")
-    for entry in (*_rows(own), *_rows(required)):
+    for entry in (*rows(mapping(about.promotion, "spec"), "gates"), *required(guard)):
         if entry.get("name") == about.gate:
-            found = _mapping(_mapping(entry, "approval"), "approvers")
+            found = mapping(mapping(entry, "approval"), "approvers")
             return Approvers(tuple(found.get("groups") or ()), tuple(found.get("users") or ()))
     return None
 
 
-def groups(wish: Wish, person: Person, wanted: Approvers | None) -> tuple[str, ...]:
+def groups(about: Matter, wish: Wish, person: Person, wanted: Approvers | None) -> tuple[str, ...]:
     """Groups to decide as a member of: those that were asked for, else those of the gate that the person is in.
 
     Raises NotMade for a group that the person is not in, and where the gate would not count them.
@@ -98,7 +75,8 @@ def groups(wish: Wish, person: Person, wanted: Approvers | None) -> tuple[str, .
     may = bool(held) or person.name in wanted.users or not (wanted.groups or wanted.users)
     if wish.decision != BYPASS and not may:
         who = " or ".join((*(f"group {g}" for g in wanted.groups), *wanted.users))
-        raise NotMade(f"you are {person.name}, and the gate counts only {who}")
+        text = f"you are {person.name}, and gate {about.gate} counts only {who}"
+        raise NotMade(f"{text}: log in as one of them, or ask one of them to decide")
     return held
 
 
@@ -125,45 +103,18 @@ def manifest(about: Matter, wish: Wish, person: Person, held: Sequence[str]) -> 
 
 def _current(promotion: Json, wish: Wish) -> Json:
     """The status, if it is about the newest spec and there is something to decide."""
-    meta, status = promotion["metadata"], _mapping(promotion, "status")
+    meta, status = promotion["metadata"], mapping(promotion, "status")
     if meta.get("deletionTimestamp"):
-        raise NotMade(f"{_called(wish)} is being deleted")
+        raise NotMade(f"{wish} is being deleted")
     if status.get("observedGeneration") != meta.get("generation"):
-        raise NotMade(f"{_called(wish)} has changed since the operator last looked at it: wait, then review it again")
+        raise NotMade(f"{wish} has changed since the operator last looked at it: wait, then review it again")
     if status.get("phase") == "Promoted":
-        raise NotMade(f"{_called(wish)} is Promoted: there is nothing to decide")
+        raise NotMade(f"{wish} is Promoted: there is nothing to decide")
+    # a pass that broke off has seen the newest spec, and leaves what was said of an older one as it was
+    if (
+        mapping(status, "attempt")
+        and (find(status, "GatesPassed") or {}).get("observedGeneration") != meta["generation"]
+    ):
+        why = str((find(status, "Ready") or {}).get("message") or "it does not say why")
+        raise NotMade(f"{wish} has changed and the operator cannot judge that yet: {why}; wait, then review it again")
     return status
-
-
-def _gate(promotion: Json, wish: Wish) -> str:
-    types = _types(promotion)
-    waiting = [name for name, kind in types.items() if kind == APPROVAL]
-    some = f"its gates of type {APPROVAL} are {', '.join(waiting)}" if waiting else f"it has no gate of type {APPROVAL}"
-    if not wish.gate:
-        if len(waiting) != 1:
-            raise NotMade(f"{_called(wish)}: say which --gate; {some}")
-        return waiting[0]
-    if wish.gate not in types:
-        raise NotMade(f"{_called(wish)} has no gate {wish.gate}: {some}")
-    if wish.decision != BYPASS and types[wish.gate] != APPROVAL:
-        raise NotMade(f"gate {wish.gate} is of type {types[wish.gate]}, which nobody approves: {some}")
-    return wish.gate
-
-
-def _types(promotion: Json) -> dict[str, str]:
-    """Types of gates by name: those of the spec, and those that the guard adds, which only the status has."""
-    rows = (*_rows(_mapping(promotion, "status").get("gates")), *_rows(_mapping(promotion, "spec").get("gates")))
-    return {str(row["name"]): str(row.get("type") or "") for row in rows if row.get("name")}
-
-
-def _called(wish: Wish) -> str:
-    return f"ModelPromotion {wish.namespace}/{wish.name}"
-
-
-def _rows(found: object) -> list[Json]:
-    return [row for row in found if isinstance(row, Mapping)] if isinstance(found, list | tuple) else []
-
-
-def _mapping(body: Json, name: str) -> Json:
-    found = body.get(name)
-    return found if isinstance(found, Mapping) else {}

@@ -1,14 +1,14 @@
 """What a person sees before they decide, as plain text. Pure; texts of others cannot move the terminal."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
-from lakeward.cluster.approve.decide import APPROVE, BYPASS, REJECT, Matter, Person, Wish
+from lakeward.cluster.approve.decide import Approvers, Matter, Person
+from lakeward.cluster.approve.gates import guard_name
+from lakeward.cluster.approve.wish import APPROVE, BYPASS, REJECT, Json, Wish, mapping, rows
 
 DOES = {APPROVE: "approve", REJECT: "reject", BYPASS: "pass over"}
 HEAD = ("GATE", "TYPE", "RESULT", "OBSERVED", "REQUIRED")
 LONGEST = 60
-Json = Mapping[str, Any]
 
 
 def review(about: Matter, wish: Wish, person: Person, held: Sequence[str]) -> str:
@@ -23,16 +23,29 @@ def decision(about: Matter, wish: Wish, person: Person, held: Sequence[str]) -> 
     return plain(f"You, {person.name}{as_member} {DOES[wish.decision]} gate {about.gate}: {wish.reason}")
 
 
+def remarks(about: Matter, wish: Wish, guard: Json | None, wanted: Approvers | None) -> Iterator[str]:
+    """What a person must know beside that: how the gate was chosen, and what nobody could check."""
+    if wish.decision != BYPASS:
+        if wanted is None and not wish.groups:
+            yield "Who may is not for you to read: if the gate asks for members of a group, name it by --group."
+    elif guard is None:
+        name = guard_name(about.promotion)
+        yield plain(
+            f"MLWorkspace {name} cannot be read: whether it lets gate {about.gate} be passed over is unchecked."
+        )
+    elif not wish.gate:
+        yield plain(f"No --gate was given: {about.gate} is the only one that can be passed over and does not pass.")
+
+
 def _facts(about: Matter) -> Iterator[str]:
-    spec, status = about.promotion.get("spec") or {}, about.promotion.get("status") or {}
-    source, seen = spec.get("source") or {}, status.get("source") or {}
-    champion = (status.get("summary") or {}).get("champion") or "none yet"
+    spec, status = mapping(about.promotion, "spec"), mapping(about.promotion, "status")
+    source, seen, summary = mapping(spec, "source"), mapping(status, "source"), mapping(status, "summary")
     facts = {
         "source": f"{source.get('model')} version {source.get('version')}",
         "made by": seen.get("createdBy"),
         "digest": source.get("digest") or seen.get("digest"),
-        "target": f"{(spec.get('target') or {}).get('model')}, champion {champion}",
-        "commit": (status.get("summary") or {}).get("commit"),
+        "target": f"{mapping(spec, 'target').get('model')}, champion {summary.get('champion') or 'none yet'}",
+        "commit": summary.get("commit"),
         "phase": status.get("phase"),
         "attempt": about.attempt,
         "subject": about.subject,
@@ -41,10 +54,15 @@ def _facts(about: Matter) -> Iterator[str]:
 
 
 def _gates(about: Matter) -> Iterator[str]:
-    rows = [row for row in (about.promotion.get("status") or {}).get("gates") or () if isinstance(row, Mapping)]
+    status = mapping(about.promotion, "status")
+    told = rows(status, "gates")
+    if not told:
+        why = plain(str(mapping(status, "summary").get("message") or ""))
+        yield f"  No gate is judged yet{f': {why}' if why else ''}"
+        return
     cells = [
         HEAD,
-        *(tuple(_cell(row.get(name.lower() if name != "GATE" else "name")) for name in HEAD) for row in rows),
+        *(tuple(_cell(row.get(name.lower() if name != "GATE" else "name")) for name in HEAD) for row in told),
     ]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     for line in cells:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from lakeward.api.objects import GROUP, VERSION
-from lakeward.cluster.approve.decide import NotMade, Person
+from lakeward.cluster.approve.decide import Person
+from lakeward.cluster.approve.wish import NotMade
 from lakeward.cluster.calls import FORBIDDEN, NO_ANSWER, NOT_FOUND, UNAUTHORIZED, CallError
 
 if TYPE_CHECKING:
