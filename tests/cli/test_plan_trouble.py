@@ -151,7 +151,7 @@ def test_a_token_that_is_refused_is_not_repeated(desk: Desk) -> None:
 def test_a_reference_outside_the_manifests_is_named(desk: Desk) -> None:
     said = desk.plan("-f", str(desk.folder / "promotions"))
     assert said.code == 1
-    assert "tumor-test.yaml: spec.workspaceRef.name: there is no MLWorkspace test in this namespace\n" in said.out
+    assert "tumor-test.yaml: spec.workspaceRef.name: there is no MLWorkspace test in this namespace; create" in said.out
 
 
 @pytest.mark.parametrize(

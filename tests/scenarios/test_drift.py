@@ -138,10 +138,17 @@ def test_who_moves_the_champion_again_and_again_is_not_fought_for_ever(stage: St
     assert "taken back 3 times within an hour" in stage.message(key)
     assert stage.writes(mark) == []
     hold(stage, key)
-    stage.cluster.now += timedelta(hours=1)
+    stage.cluster.now += timedelta(hours=2)
+    stage.operator.settle(key)
+    assert stage.ready(key) == ("False", "AliasesDiffer"), "time alone does not end it"
+    assert stage.writes(mark) == []
+    stage.registry.point(stage.prod, "champion", 2)
     stage.operator.settle(key)
     assert stage.ready(key) == ("True", "Promoted"), stage.message(key)
     assert stage.registry.aliases(stage.prod) == {"champion": 2, "previous": 1}
+    stage.registry.point(stage.prod, "champion", other)
+    stage.operator.settle(key)
+    assert stage.registry.aliases(stage.prod)["champion"] == 2, "and a new one is taken back again"
     hold(stage, key)
 
 

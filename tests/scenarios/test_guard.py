@@ -9,7 +9,7 @@ from lakeward.engine.outcome import Key
 from scenarios.checks import hold
 from scenarios.conftest import Stage
 from scenarios.registry import UC
-from scenarios.test_approvals import vote
+from scenarios.test_approvals import SIGNOFF, vote
 
 FREEZE: dict[str, Any] = {
     "name": "freeze",
@@ -129,6 +129,29 @@ def test_break_glass_that_the_guard_does_not_know_is_ignored(stage: Stage, froze
     (row,) = stage.cluster.status(frozen)["approvals"]
     assert (row["counted"], "spec.promotions.bypassable" in row["message"]) == (False, True)
     hold(stage, frozen)
+
+
+def test_each_use_of_break_glass_is_told_and_stays_in_the_history(stage: Stage) -> None:
+    allow(stage, bypassable=["Window", "Approval"])
+    key = stage.promote(stage.registry.register(stage.dev), gates=[FREEZE, {**FREEZE, "name": "ice"}, SIGNOFF])
+    stage.operator.settle(key)
+    for gate, person in (
+        ("freeze", "bob@acme.example"),
+        ("ice", "eve@acme.example"),
+        ("risk-signoff", "eve@acme.example"),
+    ):
+        vote(stage, key, person, "Bypass", gate=gate)
+        stage.operator.settle(key)
+    assert stage.told(key, "Warning") == ["Bypassed"] * 3
+    assert "Approved" not in stage.told(key)
+    assert stage.cluster.status(key)["history"][0]["bypassedBy"] == [
+        "freeze: bob@acme.example",
+        "ice: eve@acme.example",
+        "risk-signoff: eve@acme.example",
+    ]
+    stage.operator.run(key)
+    assert stage.told(key, "Warning") == ["Bypassed"] * 3
+    hold(stage, key)
 
 
 def test_break_glass_ends_with_its_attempt(stage: Stage, frozen: Key) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from invariants.world import workspace
 from lakeward.engine.outcome import Key
 from scenarios.checks import hold
 from scenarios.conftest import Stage
@@ -273,3 +274,129 @@ def test_a_dependency_that_stopped_with_its_next_version_does_not_stop_this_one(
     key = stage.promote(1, name="prod", source=source, dependsOn=[{"name": "first"}])
     stage.operator.settle(key)
     assert (stage.phase(key), stage.gate(key, "dependsOn")["result"]) == ("Evaluating", "Pending")
+
+
+def gone(stage: Stage, version: int) -> None:
+    stage.registry.call("DELETE", f"{UC}/models/{stage.prod}/versions/{version}")
+
+
+@pytest.mark.parametrize("policy", ["Revert", "Hold"])
+def test_deleting_the_bad_version_after_an_emergency_does_not_bring_it_back(stage: Stage, policy: str) -> None:
+    key = promoted(stage, switch={"driftPolicy": policy})
+    by_hand(stage, key, 1)
+    gone(stage, 2)
+    stage.operator.settle(key)
+    assert (champion(stage), stage.phase(key)) == (1, "Held")
+    assert list(stage.registry.versions(stage.prod)) == [1]
+
+
+def test_a_person_who_moves_both_aliases_back_is_not_fought(stage: Stage) -> None:
+    key = promoted(stage)
+    stage.cluster.now += timedelta(minutes=10)
+    stage.registry.point(stage.prod, "previous", 2)
+    by_hand(stage, key, 1)
+    assert (champion(stage), stage.phase(key)) == (1, "Held")
+
+
+@pytest.mark.parametrize("policy", ["Revert", "Report"])
+def test_the_drift_policy_holds_for_what_was_found_in_place(stage: Stage, policy: str) -> None:
+    switch = {"driftPolicy": policy}
+    key = promoted(stage, switch=switch)
+    stage.cluster.delete(key)
+    stage.operator.settle(key)
+    key = stage.promote(2, switch=switch)
+    stage.operator.settle(key)
+    assert stage.cluster.status(key)["attempt"]["trigger"] == "InPlace"
+    other = stage.registry.register(stage.prod)
+    by_hand(stage, key, other)
+    assert champion(stage) == (2 if policy == "Revert" else other)
+    stage.registry.point(stage.prod, "champion", 2)
+    stage.operator.settle(key)
+    stage.cluster.events.clear()
+    stage.promote(stage.registry.register(stage.dev), switch=switch)
+    stage.operator.settle(key)
+    assert stage.phase(key) == "Promoted"
+    assert "Superseded" not in stage.told(key)
+
+
+def test_a_record_that_is_written_late_after_an_emergency_is_still_ours(stage: Stage) -> None:
+    key = promoted(stage)
+    by_hand(stage, key, 1)
+    stage.promote(stage.registry.register(stage.dev))
+    refused = stage.house.fault("status", status=503, method="PATCH", path="/securable-tags/", principal="lakeward")
+    while not stage.house.hits(refused):
+        stage.operator.run(key)
+        if stage.phase(key) == "Copying":
+            stage.operator.wait_woken(key)
+    assert champion(stage) == 3
+    stage.operator.settle(key)
+    assert stage.phase(key) == "Promoted"
+    assert "AdoptedAsIs" not in stage.told(key)
+    assert stage.registry.tags(stage.prod, 3)["lakeward_promoted_at"]
+    assert stage.cluster.status(key)["history"][0]["outcome"] == "Promoted"
+
+
+def test_an_approval_of_yesterday_does_not_bring_back_a_champion_that_was_deleted(stage: Stage) -> None:
+    key = promoted(stage, gates=[SIGNOFF])
+    stage.cluster.now += timedelta(days=1)
+    gone(stage, 2)
+    stage.operator.settle(key)
+    assert stage.phase(key) == "AwaitingApproval"
+    vote(stage, key, "eve@acme.example")
+    stage.operator.settle(key)
+    assert (champion(stage), stage.phase(key)) == (3, "Promoted")
+    named = [entry["attempt"] for entry in stage.cluster.status(key)["history"]]
+    assert len(named) == len(set(named)) == 3
+
+
+def test_a_model_that_was_deleted_is_promoted_anew(stage: Stage) -> None:
+    key = promoted(stage)
+    for alias in ("champion", "previous"):
+        stage.registry.call("DELETE", f"{UC}/models/{stage.prod}/aliases/{alias}")
+    for version in (1, 2):
+        gone(stage, version)
+    stage.registry.call("DELETE", f"{UC}/models/{stage.prod}")
+    stage.promote(stage.registry.register(stage.dev))
+    stage.operator.settle(key)
+    assert stage.ready(key) == ("True", "Promoted"), stage.message(key)
+
+
+@pytest.mark.parametrize("policy", ["Revert", "Hold", "Report"])
+def test_another_name_for_the_champion_is_a_move_that_gates_judge(stage: Stage, policy: str) -> None:
+    key = promoted(stage, switch={"driftPolicy": policy})
+    renamed = {"driftPolicy": policy, "aliases": {"champion": "live"}}
+    allowed = {"aliases": {"champion": "live"}}
+    stage.cluster.put(workspace("env", stage.house.workspace("prod").url, promotions=allowed))
+    stage.promote(2, switch=renamed, gates=[NEVER])
+    for _ in range(2):
+        stage.operator.settle(key)
+        assert stage.phase(key) == "Evaluating"
+    stage.promote(2, switch=renamed)
+    stage.operator.settle(key)
+    assert stage.phase(key) == "Promoted"
+    assert stage.registry.aliases(stage.prod) == {"champion": 2, "previous": 1, "live": 2}
+
+
+def test_attempts_that_came_to_nothing_do_not_push_a_promotion_out_of_the_history(stage: Stage) -> None:
+    key = promoted(stage)
+    for _ in range(11):
+        stage.promote(stage.registry.register(stage.dev), gates=[NEVER])
+        stage.operator.settle(key)
+    history = stage.cluster.status(key)["history"]
+    assert [entry["outcome"] for entry in history] == [*["Superseded"] * 8, "Promoted", "Promoted"]
+
+
+@pytest.mark.parametrize("since", ["9999-12-31T23:59:59+00:00", "never", ""])
+def test_a_time_that_no_clock_comes_to_stops_no_pass(stage: Stage, since: str) -> None:
+    key = promoted(stage)
+    stage.registry.tag(stage.prod, 2, lakeward_promoted_at=since or "0")
+    stage.cluster.objects[key]["status"]["promoted"]["since"] = since
+    by_hand(stage, key, stage.registry.register(stage.prod))
+    assert champion(stage) == 2
+
+
+def test_a_status_without_the_name_of_its_attempt_stops_no_pass(stage: Stage) -> None:
+    key = promoted(stage)
+    del stage.cluster.objects[key]["status"]["attempt"]["id"]
+    stage.operator.settle(key)
+    assert stage.phase(key) == "Promoted"

@@ -196,7 +196,10 @@ def test_a_workspace_that_does_not_exist_is_named(stage: Stage) -> None:
     key = stage.promote(1, workspaceRef={"name": "nowhere"})
     outcome = stage.operator.run(key)
     assert stage.ready(key) == ("False", "ReferenceNotFound")
-    assert stage.message(key) == "spec.workspaceRef.name: there is no MLWorkspace nowhere in this namespace"
+    assert (
+        stage.message(key)
+        == "spec.workspaceRef.name: there is no MLWorkspace nowhere in this namespace; create it, or name another"
+    )
     assert outcome.after == 30
 
 

@@ -177,3 +177,36 @@ def test_where_a_rollback_may_go_back_to_is_kept_however_old(stage: Stage) -> No
     stage.operator.settle(key)
     assert (listed(stage, key), marked(stage)) == (("Tag", []), [])
     hold(stage, key)
+
+
+def test_a_mark_from_before_counts_no_more_once_versions_may_retire_again(stage: Stage) -> None:
+    guarded(stage, allowDelete=True, servedIn=["env"])
+    retired = kept(keepLast=2, keepFor="1d", action="Delete")
+    key = promoted(stage, 4, **retired)
+    stage.cluster.now += timedelta(days=400)
+    stage.operator.settle(key)
+    assert marked(stage) == [1, 2]
+    stage.promote(4, rollback={"window": 1})
+    stage.operator.settle(key)
+    stage.cluster.now += timedelta(days=30)
+    stage.promote(4, **retired)
+    begun = stage.cluster.now
+    while 1 in stage.registry.versions(stage.prod):
+        stage.operator.settle(key)
+        stage.cluster.now += timedelta(hours=1)
+        assert stage.cluster.now - begun < timedelta(hours=40)
+    assert stage.cluster.now - begun > timedelta(hours=24)
+    hold(stage, key)
+
+
+def test_a_version_that_may_not_be_deleted_does_not_make_the_promotion_fail(stage: Stage) -> None:
+    guarded(stage, allowDelete=True, servedIn=["env"])
+    key = promoted(stage, 4, **kept(keepLast=2, keepFor="1d", action="Delete"))
+    forbidden: dict[str, Any] = {"status": 403, "error_code": "PERMISSION_DENIED", "count": 0, "principal": "lakeward"}
+    stage.house.fault("status", method="DELETE", path="/versions/", **forbidden)
+    for days in (400, 2, 2):
+        stage.cluster.now += timedelta(days=days)
+        stage.operator.run(key)
+    assert stage.ready(key) == ("True", "Promoted")
+    assert "lacks a right" in stage.cluster.status(key)["retention"]["message"]
+    assert sorted(stage.registry.versions(stage.prod)) == [1, 2, 3, 4]

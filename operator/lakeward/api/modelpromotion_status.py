@@ -45,7 +45,7 @@ class Attempt(Api):
     subject: str | None = None
     """SHA-256 over what the attempt is about, which approvals bind to; for people, always recomputed."""
     trigger: str | None = None
-    """Why it began: SpecChange, Rollback, Drift or Reverted."""
+    """Why it began: SpecChange, Rollback or Drift; InPlace where it found the pinned version in place."""
     started_at: str | None = None
     """When it began."""
     steps: tuple[Step, ...] = ()
@@ -175,13 +175,15 @@ class HistoryEntry(Api):
     target: int | None = None
     """Version of the target model, if it came that far."""
     outcome: str | None = None
-    """Promoted, RolledBack, Reverted, Superseded, Blocked or Failed."""
+    """Promoted, RolledBack, Superseded, Blocked or Failed."""
     commit: str | None = None
     """Git commit of the object at that time."""
     at: str | None = None
     """When it ended."""
     approved_by: tuple[str, ...] = ()
     """Whose approvals counted."""
+    bypassed_by: tuple[str, ...] = ()
+    """Which gates break-glass passed over, and by whom."""
 
 
 class ModelPromotionStatus(Status):

@@ -10,7 +10,7 @@ from lakeward.engine.inventory import read
 from lakeward.engine.resource import Resource
 from lakeward.judgement.approval import Decision
 from lakeward.kinds.modelpromotion.ask import approvals
-from lakeward.kinds.modelpromotion.findings import Findings, Promotion
+from lakeward.kinds.modelpromotion.findings import Findings, Promotion, alias_only
 from lakeward.kinds.modelpromotion.records import APPROVED_BY, COMMIT, PROMOTION, SOURCE
 from lakeward.kinds.modelpromotion.standing import standing
 from lakeward.providers.databricks import registry
@@ -74,8 +74,11 @@ def approvers(obj: Promotion, found: Findings) -> tuple[str, ...]:
 
 
 def _provenance(obj: Promotion, found: Findings) -> dict[str, str]:
-    tags = {PROMOTION: found.mark, SOURCE: registry.source_of(obj.spec.source.model, obj.spec.source.version)}
     known = found.copy.tags if found.copy else {}
+    # a version that is promoted where it lies may be a copy of another one: then it says so already
+    origin = known.get(SOURCE, "") if alias_only(obj.spec) else ""
+    source = origin or registry.source_of(obj.spec.source.model, obj.spec.source.version)
+    tags = {PROMOTION: found.mark, SOURCE: source}
     by = ", ".join(approvers(obj, found)) if standing(obj, found).moves else ""
     # who brought the version here is told once: a later commit that leaves it in place did not promote it
     told = {COMMIT: known.get(COMMIT) or commit(obj), APPROVED_BY: by[:LONGEST_TAG] or known.get(APPROVED_BY, "")}

@@ -17,7 +17,7 @@ from lakeward.kinds.modelpromotion.records import PROMOTED_AT, moment
 KEPT = 10
 DONE = "Done"
 """State of a step."""
-NOTHING_TO_DO = "Reverted"
+NOTHING_TO_DO = "InPlace"
 """The trigger of an attempt that found the pinned version in place."""
 NO_MOVE = frozenset({"suspend", "mode", "retention", "deletionPolicy"})
 """Members of a spec that a move is not about: to edit them begins no attempt."""
@@ -47,7 +47,12 @@ def computed(obj: Promotion, found: Findings) -> str:
 def identity(obj: Promotion, found: Findings) -> str:
     """The identifier of the attempt on what the object asks for now."""
     known = last_of(obj).get("id")
-    return known if goes_on(obj, found) and isinstance(known, str) else _name(obj.generation, subject(obj, found))
+    if goes_on(obj, found) and isinstance(known, str):
+        return known
+    name = _name(obj.generation, subject(obj, found))
+    # one that has ended keeps its name: no Bypass of it counts again
+    before = sum(str(entry.get("attempt", "")).startswith(name) for entry in entries(obj))
+    return f"{name}-{before + 1}" if before else name
 
 
 def begun(obj: Promotion, found: Findings) -> datetime:
@@ -69,11 +74,13 @@ def goes_on(obj: Promotion, found: Findings) -> bool:
 
 
 def _left_since(obj: Promotion, found: Findings) -> bool:
-    """Whether the attempt ended, and another version was recorded after it: what it was given is used up."""
+    """Whether the attempt ended and left its version, which is gone or was replaced: what it was given is used up."""
     copy, last = found.copy, found.record
-    if copy is None or last is None or last.version == copy.version or last.failed:
+    if last is None or last.failed or not _told(entries(obj), last_of(obj)):
         return False
-    return is_told(obj) and copy.version in served_versions(obj)
+    if copy is None:
+        return found.source is not None and last_of(obj).get("subject") == subject(obj, found)
+    return last.version != copy.version and copy.version in served_versions(obj)
 
 
 def left_champion(obj: Promotion, found: Findings) -> datetime | None:
@@ -97,15 +104,16 @@ def left_champion(obj: Promotion, found: Findings) -> datetime | None:
     return begun(obj, found) if promoted else None
 
 
-def attempt(obj: Promotion, found: Findings, *, moves: bool, trigger: str, steps: list[Json]) -> Json:
+def attempt(obj: Promotion, found: Findings, *, moves: bool, adopted: bool, trigger: str, steps: list[Json]) -> Json:
     """`status.attempt`: the last one goes on while its subject is the same, or while an edit moves nothing.
 
     A pin that went back to what serves already ends an attempt that had not got through: then a new one stands there,
-    with nothing to do, until there is a move to make.
+    with nothing to do, until there is a move to make. So it is where the pinned version was `adopted` as champion.
     """
     last, about, now = last_of(obj), subject(obj, found), timestamp(found.now)
     if last and _stays(obj, found, moves=moves):
-        return {**last, "steps": _dated(steps, last.get("steps"), now)}
+        as_it_is = {"trigger": NOTHING_TO_DO} if adopted and not is_told(obj) else {}
+        return {**last, **as_it_is, "steps": _dated(steps, last.get("steps"), now)}
     return {
         "id": identity(obj, found) if moves or last else _name(_known_generation(obj, found), about),
         "subject": about,
@@ -129,7 +137,11 @@ def history(obj: Promotion, current: Json, ended: Json | None, now: datetime) ->
         before.insert(0, _left(obj, last_of(obj), now))
     if ended is not None and not _told(before, current):
         before.insert(0, {"attempt": current["id"], **ended})
-    return before[:KEPT]
+    while len(before) > KEPT:
+        # what was champion is looked up here: what came to nothing goes first
+        vain = [n for n, entry in enumerate(before) if entry.get("outcome") not in SERVED]
+        del before[vain[-1] if vain else -1]
+    return before
 
 
 def entries(obj: Promotion) -> list[Json]:
@@ -139,9 +151,9 @@ def entries(obj: Promotion) -> list[Json]:
 
 
 def last_of(obj: Promotion) -> Json:
-    """The attempt as the status has it; empty where it has none."""
+    """The attempt as the status has it; empty where it has none, or one without a name."""
     found = obj.status.get("attempt")
-    return found if isinstance(found, Mapping) else {}
+    return found if isinstance(found, Mapping) and isinstance(found.get("id"), str) else {}
 
 
 def generation(obj: Promotion) -> int:

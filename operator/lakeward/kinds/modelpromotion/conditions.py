@@ -8,7 +8,6 @@ from lakeward.engine.reasons import Reason
 from lakeward.engine.results import State
 from lakeward.judgement.gates import LONGEST_MESSAGE, Cause, Result, one_line
 from lakeward.kinds.modelpromotion.findings import alias_only
-from lakeward.kinds.modelpromotion.judge import bypasses
 from lakeward.kinds.modelpromotion.phase import Word
 from lakeward.kinds.modelpromotion.rows import approved, overcome, rows, tally
 from lakeward.kinds.modelpromotion.seen import Pass
@@ -81,7 +80,7 @@ def _approved(told: Pass) -> Condition:
         return Condition("Approved", "True", Reason.NOT_NEEDED, "no approval is asked for now")
     text = f"{have}/{need}"
     if all(v.result is Result.PASS for v in asked):
-        return Condition("Approved", "True", Reason.APPROVED, text)
+        return Condition("Approved", "True", Reason.APPROVED if have >= need else Reason.BYPASSED, text)
     if any(v.cause is Cause.REJECTED for v in asked):
         return Condition("Approved", "False", Reason.REJECTED, text)
     return Condition("Approved", "False", Reason.NEED_MORE, text)
@@ -136,7 +135,7 @@ def _exceptions(told: Pass) -> Iterator[Condition]:
     if refused:
         text = f"nothing is written: {'; '.join(refused)}"
         yield Condition("Allowed", "False", Reason.POLICY_VIOLATION, one_line(text, LONGEST_MESSAGE))
-    passed = bypasses(told.obj, told.found).by if told.judged else {}
+    passed = told.passed_over
     if passed:
         text = ", ".join(f"{name} by {given.by}: {given.reason}" for name, given in sorted(passed.items()))
         yield Condition("Bypassed", "True", Reason.BYPASSED, one_line(text, LONGEST_MESSAGE))

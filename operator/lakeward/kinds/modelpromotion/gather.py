@@ -27,7 +27,7 @@ from lakeward.kinds.modelpromotion.findings import Findings, JobSeen, Json, Plac
 from lakeward.kinds.modelpromotion.jobs import copy_job, job_seen
 from lakeward.kinds.modelpromotion.judge import passed_on_the_way_back
 from lakeward.kinds.modelpromotion.line import line, rolled_back
-from lakeward.kinds.modelpromotion.records import REPLACES, SOURCE, is_number, is_safe, record
+from lakeward.kinds.modelpromotion.records import REPLACES, SOURCE, is_number, is_safe, moment, record
 from lakeward.kinds.modelpromotion.rollout import Rollout, Rollouts, RolloutState
 from lakeward.kinds.modelpromotion.standing import Standing, standing
 from lakeward.providers.databricks import model_files, registry
@@ -81,7 +81,7 @@ def gather(obj: Promotion, world: World, grace: timedelta, rollouts: Rollouts | 
         claimed_by=claims.claimed_by(obj, world, target),
         rivals=claims.rivals(obj, world, target, workspace.databricks.host),
         others=_guards(obj, world),
-        lost=_is_lost(databricks, target, number),
+        lost=_is_lost(databricks, obj, target, number),
         unfinished=seen.unfinished(owner(world.cluster, obj)) if copy is None else (),
         rejected=seen.rejected() if copy is None else (),
         rollout=rolled,
@@ -178,10 +178,18 @@ def _guards(obj: Promotion, world: World) -> tuple[str, ...]:
     return tuple(sorted(o.name for o in others if guard.names(obj.spec.target.model, o.spec.promotions)))
 
 
-def _is_lost(client: Databricks, target: Model | None, champion: int | None) -> bool:
+def _is_lost(client: Databricks, obj: Promotion, target: Model | None, champion: int | None) -> bool:
     """Whether there is no champion, and the version that was promoted last does not exist either."""
-    last = record(target.tags) if target is not None and champion is None else None
-    return last is not None and registry.version(client, target.name, last.version) is None if target else False
+    if target is None or champion is not None:
+        return False
+    last, told = record(target.tags), obj.status.get("promoted") or {}
+    number = last.version if last is not None else told.get("version")
+    if not isinstance(number, int):
+        return False
+    found, since = registry.version(client, target.name, number), moment(told.get("since"))
+    # a model that was made anew gives the same numbers again
+    anew = found is not None and last is None and since is not None and found.created_at > since.timestamp() * 1000
+    return found is None or anew
 
 
 def _recorded_source(client: Databricks, champion: Version | None) -> Version | None:

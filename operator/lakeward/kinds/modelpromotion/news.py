@@ -6,14 +6,13 @@ That Ready or its reason changed, and that something was written outside, is tol
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from lakeward.engine.conditions import Condition, find, is_true
+from lakeward.engine.conditions import Condition, find
 from lakeward.engine.outcome import Event
 from lakeward.engine.reasons import Reason
 from lakeward.judgement.gates import Result
 from lakeward.kinds.modelpromotion import retention
 from lakeward.kinds.modelpromotion.annotate import approvers
 from lakeward.kinds.modelpromotion.attempt import is_left
-from lakeward.kinds.modelpromotion.judge import bypasses
 from lakeward.kinds.modelpromotion.phase import Word
 from lakeward.kinds.modelpromotion.rows import verdict_on_votes
 from lakeward.kinds.modelpromotion.seen import Pass
@@ -101,11 +100,11 @@ def _votes(told: Pass, conditions: tuple[Condition, ...]) -> Iterator[Event]:
             yield Event("Warning", Reason.APPROVAL_EXPIRED, text)
         elif row is None or row.get("counted"):
             yield Event("Warning", Reason.APPROVAL_IGNORED, text)
-    approved = next((c for c in conditions if c.type == "Approved"), None)
-    if approved is not None and approved.reason is Reason.APPROVED and not _was_approved(told):
-        yield Event("Normal", Reason.APPROVED, f"approved by {', '.join(approvers(told.obj, told.found))}")
-    if not (is_true(told.obj.status, "Bypassed") and told.same_attempt):
-        for name, given in sorted(bypasses(told.obj, told.found).by.items()):
+    approved, by = next((c for c in conditions if c.type == "Approved"), None), approvers(told.obj, told.found)
+    if approved is not None and approved.reason is Reason.APPROVED and by and not _was_approved(told):
+        yield Event("Normal", Reason.APPROVED, f"approved by {', '.join(by)}")
+    for name, given in sorted(told.passed_over.items()):
+        if not known.get(given.object, {}).get("counted"):
             yield Event("Warning", Reason.BYPASSED, f"gate {name} is passed over by {given.by}: {given.reason}")
 
 

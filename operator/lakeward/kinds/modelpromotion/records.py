@@ -16,6 +16,7 @@ COMMIT = "lakeward_git_commit"
 APPROVED_BY = "lakeward_approved_by"
 FAILED = "lakeward_failed"
 RETIRE_AFTER = "lakeward_retire_after"
+LAST_YEAR = 9000
 PROMOTED_WORD, FAILED_WORD = "promoted", "failed"
 
 
@@ -39,12 +40,12 @@ def record(tags: Mapping[str, str]) -> Record | None:
 
 
 def moment(text: object) -> datetime | None:
-    """A time as tags and statuses carry it, aware; None for anything else."""
+    """A time as tags and statuses carry it, aware; None for anything else, also for one that no clock comes to."""
     try:
         found = datetime.fromisoformat(str(text)) if text else None
     except ValueError:
         return None
-    return found.replace(tzinfo=found.tzinfo or UTC) if found else None
+    return found.replace(tzinfo=found.tzinfo or UTC) if found and found.year < LAST_YEAR else None
 
 
 def is_number(text: str) -> bool:

@@ -4,7 +4,7 @@ Never one that an alias names, that is served, that a rollback may go back to, o
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from lakeward.api.modelpromotion import RetentionAction
@@ -44,13 +44,22 @@ def resources(obj: Promotion, found: Findings, before: tuple[str, ...]) -> Itera
     gone = {version.version for version in plan.versions}
     due = None
     if plan.action is not RetentionAction.REPORT:
-        due = next((v for v in plan.versions if plan.action is RetentionAction.DELETE and _over(v, found.now)), None)
+        known = retiring(obj)
+        over = (v for v in plan.versions if v.version in known and _over(v, found.now))
+        due = next(over, None) if plan.action is RetentionAction.DELETE else None
         after = timestamp(found.now + WAIT)
         for version in plan.versions:
-            yield _one(version, before, marked=True, retire_after=after, deleted=True if version is due else None)
+            one = _one(version, before, marked=True, retire_after=after, deleted=True if version is due else None)
+            # a mark from before it was on the list last is none: the day begins anew
+            yield replace(one, void=version.version not in known)
     for version in found.stock.versions:
         if version.version not in gone and RETIRE_AFTER in version.tags and _is_ours(version, found):
             yield _one(version, before, marked=False)
+
+
+def retiring(obj: Promotion) -> tuple[object, ...]:
+    """The versions that the last look found not to be needed, as the status has them."""
+    return tuple((obj.status.get("retention") or {}).get("versions") or ())
 
 
 def oldest_kept(obj: Promotion, found: Findings) -> datetime:

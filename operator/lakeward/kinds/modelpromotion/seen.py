@@ -10,15 +10,17 @@ from lakeward.engine.conditions import find
 from lakeward.engine.reasons import HELD
 from lakeward.engine.results import Result, Results, State
 from lakeward.judgement.gates import Decision, Mode, Verdict
+from lakeward.judgement.given import Given
 from lakeward.kinds.modelpromotion.attempt import goes_on, subject
 from lakeward.kinds.modelpromotion.findings import Findings, JobSeen, Promotion
 from lakeward.kinds.modelpromotion.jobs import to_run
-from lakeward.kinds.modelpromotion.judge import rolling_out
+from lakeward.kinds.modelpromotion.judge import bypasses, rolling_out
 from lakeward.kinds.modelpromotion.standing import Standing, standing
 from lakeward.kinds.modelpromotion.switch import PART
 from lakeward.providers.databricks.model_alias import ModelAlias
 from lakeward.providers.databricks.model_tags import ModelTags
 from lakeward.providers.databricks.model_version import ModelVersion
+from lakeward.providers.databricks.retired_version import RetiredVersion
 
 
 @dataclass(frozen=True)
@@ -126,10 +128,22 @@ class Pass:
 
     @cached_property
     def matters(self) -> Results:
-        """What became of all that the move needs: the run of a gate that only warns is not part of it."""
+        """What became of all that the move needs: no run of a gate that only warns, and no version that retires."""
         warns = {v.name for v in self.verdicts if v.mode is Mode.WARN}
         apart = {result.address for name, result in self.starts.items() if name in warns}
-        return Results(tuple(r for r in self.results if r.address not in apart))
+        every = (r for r in self.results if not isinstance(r.step.resource, RetiredVersion))
+        return Results(tuple(r for r in every if r.address not in apart))
+
+    @property
+    def kept_back(self) -> tuple[str, ...]:
+        """Why versions that should retire could not."""
+        retired = (r for r in self.results.problems if isinstance(r.step.resource, RetiredVersion))
+        return tuple(f"{r.address}: {r.message}" for r in retired)
+
+    @cached_property
+    def passed_over(self) -> Mapping[str, Given]:
+        """What break-glass passes over in this attempt, by name of the gate."""
+        return bypasses(self.obj, self.found).by if self.judged else {}
 
     @cached_property
     def begun_again(self) -> Mapping[str, Any] | None:

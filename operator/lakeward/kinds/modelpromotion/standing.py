@@ -9,12 +9,14 @@ from enum import Enum, auto
 from lakeward.api.common import GROUP
 from lakeward.api.modelpromotion import DriftPolicy
 from lakeward.engine.conditions import find
+from lakeward.engine.inventory import read
 from lakeward.engine.reasons import Reason
 from lakeward.judgement.gates import LONGEST_FIELD, one_line
 from lakeward.kinds.modelpromotion.attempt import NOTHING_TO_DO, generation, goes_on, is_told, last_of, served_versions
 from lakeward.kinds.modelpromotion.findings import Findings, Promotion, alias_only
-from lakeward.kinds.modelpromotion.records import PROMOTED_AT, PROMOTION, Record, moment
+from lakeward.kinds.modelpromotion.records import PROMOTED_AT, PROMOTION, REPLACES, Record, moment
 from lakeward.kinds.modelpromotion.rollout import RolloutState
+from lakeward.providers.databricks.model_alias import ModelAlias
 
 HOLD = f"{GROUP}/hold"
 HOUR = timedelta(hours=1)
@@ -64,16 +66,23 @@ def standing(obj: Promotion, found: Findings) -> Standing:
     if converged(obj, found):
         return Standing.CONVERGED
     if not _was_promoted(obj, found):
-        if _just_promoted(obj, found):
-            return Standing.SETTLING
-        if found.copy is not None and found.copy.version in found.line and served(obj, found):
-            return Standing.ROLLING_BACK
-        return Standing.ON_HOLD if HOLD in obj.annotations else Standing.MOVING
+        return _towards(obj, found)
     if lag(obj, found) > timedelta():
         return Standing.SETTLING
     if holds(obj, found):
         return Standing.HELD
     return AFTER_DRIFT[obj.spec.switch.drift_policy]
+
+
+def _towards(obj: Promotion, found: Findings) -> Standing:
+    """What is to be done about a pin that is not promoted, or not known to be any more."""
+    if _just_promoted(obj, found):
+        return Standing.SETTLING
+    if taken_away(obj, found):
+        return Standing.HELD
+    if found.copy is not None and found.copy.version in found.line and served(obj, found):
+        return Standing.ROLLING_BACK
+    return Standing.ON_HOLD if HOLD in obj.annotations else Standing.MOVING
 
 
 def holds(obj: Promotion, found: Findings) -> str:
@@ -82,13 +91,27 @@ def holds(obj: Promotion, found: Findings) -> str:
     now = found.alias(aliases.champion)
     if HOLD in obj.annotations:
         return asked_to_hold(obj)
+    if taken_away(obj, found):
+        return "the version that was promoted is not known as our copy any more"
     if promised(obj, found):
         return "the record on the model says that it was promoted, and the status of this object does not"
     if now is not None and now == found.alias(aliases.previous):
         return f"{aliases.previous} names it, so this is an emergency"
+    if now is not None and found.copy is not None and str(now) == found.copy.tags.get(REPLACES):
+        return "it is the version before, so this is an emergency"
     if obj.spec.switch.drift_policy is DriftPolicy.REVERT and len(reverts(obj, found.now)) >= MOST_REVERTS:
         return f"moves by hand were taken back {MOST_REVERTS} times within an hour"
     return ""
+
+
+def taken_away(obj: Promotion, found: Findings) -> bool:
+    """Whether what this attempt promoted is gone, and a person had moved the champion elsewhere."""
+    last, now = found.record, found.alias(obj.spec.switch.aliases.champion)
+    if found.copy is not None or last is None or last.failed or last.uid != obj.uid or now in {None, last.version}:
+        return False
+    told = obj.status.get("promoted") or {}
+    known = (told.get("version"), told.get("source")) == (last.version, obj.spec.source.version)
+    return known and (last.generation >= generation(obj) or last_of(obj).get("trigger") == NOTHING_TO_DO)
 
 
 def asked_to_hold(obj: Promotion) -> str:
@@ -105,9 +128,10 @@ def promised(obj: Promotion, found: Findings) -> bool:
 
 
 def reverts(obj: Promotion, now: datetime) -> list[str]:
-    """When moves by hand were taken back within the last hour, as the status has it."""
+    """When moves by hand were taken back within the last hour, or in the hour before they were held."""
     told = (str(entry) for entry in obj.status.get("reverts") or ())
-    return [entry for entry in told if (at := moment(entry)) is not None and now - at < HOUR]
+    held = obj.status.get("phase") == "Held"
+    return [entry for entry in told if (at := moment(entry)) is not None and (held or now - at < HOUR)]
 
 
 def served(obj: Promotion, found: Findings) -> bool:
@@ -155,7 +179,16 @@ def _by_hand(obj: Promotion, found: Findings) -> bool:
     last, copy = found.record, found.copy
     if last is None or copy is None or last.version == copy.version or found.rolled_back:
         return False
+    if _let_through(obj, found):
+        return False
     return found.alias(obj.spec.switch.aliases.previous) != last.version
+
+
+def _let_through(obj: Promotion, found: Findings) -> bool:
+    """Whether the status says that the gates let this attempt through, and not yet how it ended: then it was us."""
+    passed = (find(obj.status, "GatesPassed") or {}).get("reason") == Reason.GATES_PASSED
+    marked = found.copy is not None and PROMOTION in found.copy.tags
+    return passed and goes_on(obj, found) and not is_told(obj) and (marked or not obj.spec.provenance.tags)
 
 
 def _known_as_adopted(obj: Promotion, version: int) -> bool:
@@ -170,12 +203,15 @@ def never_promoted(obj: Promotion, found: Findings) -> bool:
     A copy gets those tags when its gates let it become champion. Where it gets none, having been made by us must do.
     """
     known = found.record is not None or (found.copy is not None and PROMOTION in found.copy.tags)
-    return not known and (alias_only(obj.spec) or obj.spec.provenance.tags)
+    ours = known or _let_through(obj, found)
+    return not ours and (alias_only(obj.spec) or obj.spec.provenance.tags)
 
 
 def champion_gone(obj: Promotion, found: Findings) -> bool:
     """Whether there is no champion although one was promoted: nobody knows what served. To pin that one mends it."""
     if found.alias(obj.spec.switch.aliases.champion) is not None or found.lost or _is_recorded(found):
+        return False
+    if found.target is None:  # gone with all its versions: there is nothing to set again
         return False
     return found.record is not None or bool((obj.status.get("promoted") or {}).get("version"))
 
@@ -191,7 +227,7 @@ def _was_promoted(obj: Promotion, found: Findings) -> bool:
     An attempt that found it in place is not a later one.
     """
     last, copy = found.record, found.copy
-    if last is None or copy is None or not _is_recorded(found):
+    if last is None or copy is None or not _is_recorded(found) or _renamed(obj, found):
         return False
     if last.uid != obj.uid:
         # a namesake before us, in this cluster or in the one that this was rebuilt from
@@ -203,6 +239,13 @@ def _is_recorded(found: Findings) -> bool:
     """Whether the model's record says of the pinned version that it was promoted, and not that it was given up."""
     last, copy = found.record, found.copy
     return last is not None and copy is not None and not last.failed and last.version == copy.version
+
+
+def _renamed(obj: Promotion, found: Findings) -> bool:
+    """Whether git gave the champion's alias another name, which names nothing yet: that is a move like another."""
+    named = {row.address for row in read(obj.status) if row.address.startswith(f"{ModelAlias.kind}/")}
+    champion = ModelAlias(model=obj.spec.target.model, alias=obj.spec.switch.aliases.champion)
+    return bool(named) and champion.address not in named and found.alias(champion.alias) is None
 
 
 def _just_promoted(obj: Promotion, found: Findings) -> bool:

@@ -10,7 +10,7 @@ from lakeward.judgement.gates import Decision, Result, Verdict
 from lakeward.kinds.kind import Account
 from lakeward.kinds.modelpromotion import conditions, retention
 from lakeward.kinds.modelpromotion.annotate import approvers, commit
-from lakeward.kinds.modelpromotion.attempt import NOTHING_TO_DO, attempt, begun, history, last_of
+from lakeward.kinds.modelpromotion.attempt import NOTHING_TO_DO, attempt, begun, history
 from lakeward.kinds.modelpromotion.findings import Findings, JobSeen, Promotion
 from lakeward.kinds.modelpromotion.news import events
 from lakeward.kinds.modelpromotion.phase import Word, waited_for, word
@@ -53,9 +53,16 @@ def tell(
 
 def _attempt(told: Pass, stand: Word) -> Mapping[str, Any]:
     where = Standing.ROLLING_BACK if told.untold and told.found.rolled_back else told.where
-    found_it_there = where is Standing.CONVERGED and not told.untold and bool(last_of(told.obj))
+    found_it_there = where is Standing.CONVERGED and not told.untold
     trigger = NOTHING_TO_DO if found_it_there else TRIGGERS.get(where, "SpecChange")
-    return attempt(told.obj, told.found, moves=told.under_way or told.untold, trigger=trigger, steps=steps(told, stand))
+    return attempt(
+        told.obj,
+        told.found,
+        moves=told.under_way or told.untold,
+        adopted=where is Standing.CONVERGED and adopted_as_is(told.obj, told.found),
+        trigger=trigger,
+        steps=steps(told, stand),
+    )
 
 
 def _summary(told: Pass, stand: Word, now: Mapping[str, Any]) -> Mapping[str, str]:
@@ -153,7 +160,8 @@ def _retention(told: Pass) -> Mapping[str, Any]:
     before = told.obj.status.get("retention") or {}
     if plan is None:
         return {"retention": before} if before and told.obj.spec.retention is not None else {}
-    now = {"action": str(plan.action), "versions": [v.version for v in plan.versions], "message": plan.message}
+    message = "; ".join([*([plan.message] if plan.message else []), *told.kept_back])
+    now = {"action": str(plan.action), "versions": [v.version for v in plan.versions], "message": message}
     now = {key: value for key, value in now.items() if value}
     same = {key: value for key, value in before.items() if key != "at"} == now
     return {"retention": {**now, "at": before.get("at") if same else timestamp(told.found.now)}}
@@ -184,6 +192,7 @@ def _ended(told: Pass, now: Mapping[str, Any]) -> Mapping[str, Any] | None:
         "commit": commit(told.obj),
         "at": timestamp(at),
         "approvedBy": _approved_by(told, now),
+        "bypassedBy": [f"{gate}: {given.by}" for gate, given in sorted(told.passed_over.items())],
     }
     return {key: value for key, value in entry.items() if value}
 

@@ -25,6 +25,7 @@ class RetiredVersion(Resource[Databricks]):
     asked for, so no deletion policy and no confirmation is asked here. Whoever desires it has asked them.
 
     retire_after  what the mark says, for people: when the version may be deleted
+    void          a mark that is there does not count
     aliases       as read: the aliases that name it
     """
 
@@ -37,6 +38,7 @@ class RetiredVersion(Resource[Databricks]):
     marked: bool | None = None
     deleted: bool | None = None
     retire_after: Annotated[str, Aside()] = ""
+    void: Annotated[bool, Aside()] = False
     aliases: Annotated[tuple[str, ...], Aside()] = ()
 
     @property
@@ -60,7 +62,7 @@ class RetiredVersion(Resource[Databricks]):
         return Observed(
             replace(
                 self._bare(),
-                marked=RETIRE_AFTER in found.tags,
+                marked=RETIRE_AFTER in found.tags and not self.void,
                 deleted=False,
                 retire_after=found.tags.get(RETIRE_AFTER, ""),
                 aliases=tuple(sorted(named | set(found.aliases))),
