@@ -9,7 +9,7 @@ from lakeward.cluster.approve.show import review
 from lakeward.cluster.approve.wish import NotMade, Wish
 from lakeward.engine.outcome import Key
 from scenarios.conftest import Stage
-from scenarios.test_incidents import HOLD, NEVER, SIGNOFF, held_pin, promoted
+from scenarios.incidents import HOLD, NEVER, SIGNOFF, held_pin, promoted
 
 BOB = Person("bob@acme.example", frozenset({"model-risk"}))
 

@@ -60,8 +60,8 @@ def scene(
     relay = Relay(account, tmp_path_factory.mktemp("relay"), guard, proxy)
     secrets = (token, str(_view(account)["users"][0]["user"]["token"]))
     made = Scene(shared_house, team, proxy, relay, secrets)
-    add_job(Registry(shared_house, workspace="prod"), VALIDATE)
-    team.apply(made.environment("env", promotions={"jobs": {VALIDATE: {"name": VALIDATE}}}))
+    add_job(Registry(shared_house, workspace="prod"), made.job)
+    team.apply(made.environment("env", promotions={"jobs": {VALIDATE: {"name": made.job}}}))
     team.wait("mlworkspaces", "env", ready)
     yield made
     relay.close()

@@ -27,6 +27,11 @@ class Scene:
     def __post_init__(self) -> None:
         self.registry = Registry(self.house)
 
+    @property
+    def job(self) -> str:
+        """The job of the gates: one of its own, because names of jobs are not unique."""
+        return f"validate-{self.team.name}"
+
     def environment(self, name: str, **spec: object) -> Body:
         """An MLWorkspace at the workspace prod of the lakehouse."""
         return {

@@ -283,7 +283,7 @@ class Guarded(Promote):
 
     def act(self) -> None:
         # whoever forgets faults forgets this, too
-        self.scene.house.script(VALIDATE)
+        self.scene.house.script(self.scene.job)
         self.pin(
             self.second,
             gates=[{"name": "validated", "type": "Job", "job": {"jobRef": {"name": VALIDATE}}}],
@@ -297,7 +297,7 @@ class Guarded(Promote):
 
     def outside(self) -> Mapping[str, Any]:
         registry = Registry(self.scene.house, workspace="prod")
-        runs = registry.call("GET", f"{JOBS}/runs/list?job_id={job_id(registry, VALIDATE)}").get("runs") or ()
+        runs = registry.call("GET", f"{JOBS}/runs/list?job_id={job_id(registry, self.scene.job)}").get("runs") or ()
         ours = [run for run in runs if self.dev in str(run["job_parameters"])]
         grants = registry.find(f"{UC}/permissions/function/{self.prod}")
         return {**super().outside(), "grants": grants, "runs": len(ours)}
