@@ -16,6 +16,8 @@ from lakeward.providers.databricks.registry import READY, Version
 from lakeward.providers.databricks.retired_version import RetiredVersion
 
 WAIT = timedelta(hours=24)
+STALE = timedelta(days=7)
+"""After which a mark counts no more: retention was taken out and put back, or nobody looked. The day begins anew."""
 
 
 @dataclass(frozen=True)
@@ -44,22 +46,14 @@ def resources(obj: Promotion, found: Findings, before: tuple[str, ...]) -> Itera
     gone = {version.version for version in plan.versions}
     due = None
     if plan.action is not RetentionAction.REPORT:
-        known = retiring(obj)
-        over = (v for v in plan.versions if v.version in known and _over(v, found.now))
-        due = next(over, None) if plan.action is RetentionAction.DELETE else None
-        after = timestamp(found.now + WAIT)
+        due = next((v for v in plan.versions if plan.action is RetentionAction.DELETE and _over(v, found.now)), None)
+        after, stale = timestamp(found.now + WAIT), timestamp(found.now - STALE)
         for version in plan.versions:
             one = _one(version, before, marked=True, retire_after=after, deleted=True if version is due else None)
-            # a mark from before it was on the list last is none: the day begins anew
-            yield replace(one, void=version.version not in known)
+            yield replace(one, stale=stale)
     for version in found.stock.versions:
         if version.version not in gone and RETIRE_AFTER in version.tags and _is_ours(version, found):
             yield _one(version, before, marked=False)
-
-
-def retiring(obj: Promotion) -> tuple[object, ...]:
-    """The versions that the last look found not to be needed, as the status has them."""
-    return tuple((obj.status.get("retention") or {}).get("versions") or ())
 
 
 def oldest_kept(obj: Promotion, found: Findings) -> datetime:
@@ -124,6 +118,6 @@ def _is_ours(version: Version, found: Findings) -> bool:
 
 
 def _over(version: Version, now: datetime) -> bool:
-    """Whether the day after its mark is over."""
+    """Whether the day after its mark is over, and not long ago."""
     after = moment(version.tags.get(RETIRE_AFTER))
-    return after is not None and after <= now
+    return after is not None and after <= now < after + STALE

@@ -5,7 +5,7 @@ from lakeward.kinds.kind import World
 from lakeward.kinds.modelpromotion import environments
 from lakeward.kinds.modelpromotion.findings import Findings, Promotion, Stock
 from lakeward.kinds.modelpromotion.jobs import copy_job
-from lakeward.kinds.modelpromotion.retention import oldest_kept, retiring
+from lakeward.kinds.modelpromotion.retention import oldest_kept
 from lakeward.providers.databricks import registry
 from lakeward.providers.databricks.client import Databricks
 from lakeward.providers.databricks.copy_adoption import runner
@@ -21,9 +21,7 @@ def with_stock(obj: Promotion, found: Findings, world: World) -> Stock | None:
         return None
     client = environments.databricks(found.clients)
     model, before = obj.spec.target.model, int(oldest_kept(obj, found).timestamp() * 1000)
-    # those that came to the list were marked since: their marks are read anew
-    listed = " ".join(str(number) for number in retiring(obj))
-    versions = client.kept(f"stock {model} {listed}", lambda: _old(client, model, before), AGE)
+    versions = client.kept(f"stock {model}", lambda: _old(client, model, before), AGE)
     return Stock(versions, _served(obj, found, world) if versions else frozenset())
 
 

@@ -25,7 +25,7 @@ class RetiredVersion(Resource[Databricks]):
     asked for, so no deletion policy and no confirmation is asked here. Whoever desires it has asked them.
 
     retire_after  what the mark says, for people: when the version may be deleted
-    void          a mark that is there does not count
+    stale         a mark that let it be deleted before then does not count
     aliases       as read: the aliases that name it
     """
 
@@ -38,7 +38,7 @@ class RetiredVersion(Resource[Databricks]):
     marked: bool | None = None
     deleted: bool | None = None
     retire_after: Annotated[str, Aside()] = ""
-    void: Annotated[bool, Aside()] = False
+    stale: Annotated[str, Aside()] = ""
     aliases: Annotated[tuple[str, ...], Aside()] = ()
 
     @property
@@ -62,7 +62,7 @@ class RetiredVersion(Resource[Databricks]):
         return Observed(
             replace(
                 self._bare(),
-                marked=RETIRE_AFTER in found.tags and not self.void,
+                marked=RETIRE_AFTER in found.tags and found.tags[RETIRE_AFTER] > self.stale,
                 deleted=False,
                 retire_after=found.tags.get(RETIRE_AFTER, ""),
                 aliases=tuple(sorted(named | set(found.aliases))),
