@@ -12,7 +12,8 @@ from lakeward_sandbox.launch import Lakehouse
 
 NAMESPACE = ("--namespace", "ml-platform")
 KEYS = ("databricks", "azure")
-PROGRAM = (sys.executable, "-m", "lakeward.app", "plan")
+LAKEWARD = (sys.executable, "-m", "lakeward.app")
+PROGRAM = (*LAKEWARD, "plan")
 SWITCHES = ("--cluster-name", "test", "--allow-loopback-http")
 PORTS = {"dev": 8442, "test": 8443, "prod": 8444}
 
@@ -79,8 +80,12 @@ class Desk:
         return Said(code, self._told(said.out), self._told(said.err))
 
     def piped(self, text: str, *arguments: str) -> Said:
-        """The command as a process of its own that is handed the text."""
-        command = [*PROGRAM, *arguments, *self.flags]
+        """The plan as a process of its own that is handed the text."""
+        return self.handed(text, "plan", *arguments, *self.flags)
+
+    def handed(self, text: str, *words: str) -> Said:
+        """Any command as a process of its own that is handed the text."""
+        command = [*LAKEWARD, *words]
         done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=60, check=False)
         return Said(done.returncode, self._told(done.stdout), self._told(done.stderr))
 

@@ -1,6 +1,5 @@
 """`lakeward gate-check` of manifests that say something of themselves so that no gate is asked: they are judged."""
 
-import io
 import json
 from typing import Any
 
@@ -36,10 +35,9 @@ def test_a_file_that_says_what_its_status_is_is_judged(shelf: Shelf) -> None:
     assert (said.code, "1/2 gates pass, 1 fails\n" in said.out) == (2, True), said.out
 
 
-def test_what_the_cluster_says_is_believed(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
-    bodies = [shelf.environment, bad(shelf, DELETED)]
-    monkeypatch.setattr("sys.stdin", io.StringIO(yaml.safe_dump_all(bodies)))
-    said = shelf.desk.command("gate-check", "-f", "-", *shelf.flags)
+def test_what_the_cluster_says_is_believed(shelf: Shelf) -> None:
+    text = yaml.safe_dump_all([shelf.environment, bad(shelf, DELETED)])
+    said = shelf.desk.handed(text, "gate-check", "-f", "-", *shelf.flags)
     assert (said.code, "is being deleted: nothing to judge\n" in said.out) == (0, True), said.out
 
 

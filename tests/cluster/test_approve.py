@@ -14,41 +14,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
-from api.manifests import SMALLEST_PROMOTION, SMALLEST_WORKSPACE
+from api.manifests import SMALLEST_WORKSPACE
 from cluster.cluster import Cluster, Namespace
-from cluster.people import MP, PA, Person, staffed
+from cluster.deciding import GATES, JUDGED, PENDING, STATUS, SUBJECT, awaiting, tell
+from cluster.people import MP, PA, Person
 from cluster.process import Operator, until
 from lakeward.app import main
 from lakeward_sandbox.cluster.processes import Guard, Program
 
 Body = dict[str, Any]
-SUBJECT = f"sha256:{'9f' * 32}"
-WEEK = {"schedule": "0 9 * * MON-THU", "duration": "7h"}
-GATES: list[Body] = [
-    {"name": "risk-signoff", "type": "Approval", "approval": {"approvers": {"groups": ["model-risk"]}}},
-    {"name": "again", "type": "Ready"},
-    {"name": "quality", "type": "Metric", "metric": {"from": "ModelVersion", "metric": "f1_score", "min": "0.8"}},
-    {"name": "freeze", "type": "Window", "window": {"timezone": "UTC", "allow": [WEEK]}},
-]
-JUDGED = {
-    "type": "GatesPassed",
-    "status": "False",
-    "reason": "GatesPending",
-    "observedGeneration": 1,
-    "lastTransitionTime": "2026-03-01T12:00:00Z",
-}
-PENDING = {"name": "risk-signoff", "type": "Approval", "result": "Pending", "observed": "0", "required": "1"}
-STATUS = {
-    "observedGeneration": 1,
-    "phase": "AwaitingApproval",
-    "attempt": {"id": "g1-9f9f9f9f", "subject": SUBJECT},
-    "conditions": [JUDGED],
-    "gates": [PENDING],
-}
 BOB, EVE, DEV, ONCALL = (
     Person("bob", ("reviewers", "model-risk")),
     Person("eve", ("reviewers",)),
@@ -63,21 +40,8 @@ SERVES = re.compile(r"Starting to serve on (\S+)")
 
 @pytest.fixture(scope="module")
 def room(installed: Cluster, shared_operator: Operator) -> Iterator[Namespace]:
-    """A namespace whose promotion waits for an approval, with nobody there who would change its status."""
-    if shared_operator.running:
-        shared_operator.stop()
-    with staffed(installed, f"deciding-{uuid4().hex[:8]}") as made:
-        spec = {**SMALLEST_PROMOTION["spec"], "gates": GATES}
-        made.apply({**SMALLEST_PROMOTION, "metadata": {"name": "churn-prod"}, "spec": spec})
-        tell(made, STATUS)
+    with awaiting(installed, shared_operator) as made:
         yield made
-
-
-def tell(room: Namespace, status: Body) -> None:
-    """What the operator would say of the promotion."""
-    path = f"/apis/mlops.lakeward.dev/v1alpha1/namespaces/{room.name}/{MP}/churn-prod/status"
-    code, answer = room.cluster.request("PATCH", path, {"status": status})
-    assert code == 200, answer
 
 
 @contextmanager

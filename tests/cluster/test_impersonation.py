@@ -5,15 +5,13 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
-from api.manifests import SMALLEST_PROMOTION
 from cluster.cluster import Cluster, Namespace
-from cluster.people import MP, PA, staffed
+from cluster.deciding import SUBJECT, awaiting
+from cluster.people import MP, PA
 from cluster.process import Operator
-from cluster.test_approve import GATES, STATUS, SUBJECT, tell
 from lakeward.app import main
 from lakeward.cluster.approve.talk import WHOAMI, Talk
 from lakeward.cluster.approve.wish import NotMade
@@ -27,13 +25,7 @@ BOB = {"as": "bob", "as-groups": ["reviewers", "model-risk", "with, comma"]}
 
 @pytest.fixture(scope="module")
 def room(installed: Cluster, shared_operator: Operator) -> Iterator[Namespace]:
-    """A namespace whose promotion waits for an approval."""
-    if shared_operator.running:
-        shared_operator.stop()
-    with staffed(installed, f"acting-{uuid4().hex[:8]}") as made:
-        spec = {**SMALLEST_PROMOTION["spec"], "gates": GATES}
-        made.apply({**SMALLEST_PROMOTION, "metadata": {"name": "churn-prod"}, "spec": spec})
-        tell(made, STATUS)
+    with awaiting(installed, shared_operator) as made:
         yield made
 
 

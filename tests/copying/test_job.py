@@ -15,6 +15,7 @@ from lakeward.engine.results import Result, State
 from lakeward.engine.work import Works
 from lakeward.providers.databricks import registry
 from lakeward.providers.databricks.copy_adoption import rejected
+from lakeward.providers.databricks.digest import remembered
 from lakeward.providers.databricks.executor import Executor
 from lakeward.providers.databricks.model_version import ModelVersion
 from sandbox.waiting import wait_for
@@ -123,6 +124,9 @@ def test_the_job_hashes_files_that_are_not_the_pinned_ones_once(desk: Desk, want
         found = problem(through(desk, replace(wanted, pin=f"sha256:{'0' * 64}")))
         assert (found.reason, found.field) == (Reason.DIGEST_MISMATCH, "spec.source.digest")
         assert (results(desk), desk.versions()) == (["FAILED"], {})
+    source = registry.version(desk.client(), desk.source, 1)
+    assert source is not None
+    assert remembered(desk.client(), source) is None, "what a job says is not taken for what we hashed"
     (right,) = re.findall("sha256:[0-9a-f]{64}", found.message)
     assert through(desk, replace(wanted, pin=right)).state is State.READY
     assert (results(desk), desk.versions()) == (["FAILED", "SUCCESS"], {1: "READY"})

@@ -165,7 +165,8 @@ def concluded(client: Databricks, order: Order, source: Version) -> Problem | No
     failure = _failure(client, jobs.run(client, now.run))
     found = MISMATCH.search(failure) if order.pin is not None else None
     if found is not None and found[1] != order.pin:
-        remember(client, source, found[1])
+        # text of a job may quote what strangers named: it stops this copy, and is no digest to go by elsewhere
+        remember(client, source, found[1], told=True)
         client.works.note(order.work, Trial(now.number + 1))
         return None
     return Invalid(failure, reason=Reason.COPY_FAILED, retry_after=SLOW) if failed >= TRIES else None

@@ -55,7 +55,7 @@ def finish(client: Databricks, order: Order, source: Version, number: int) -> bo
 
 def need_pinned(client: Databricks, order: Order, source: Version) -> None:
     """Invalid(DigestMismatch) where it is known that the files of the source are not those that are pinned."""
-    known = remembered(client, source)
+    known = remembered(client, source) or remembered(client, source, told=True)
     if order.pin is not None and known is not None and known != order.pin:
         text = f"the files of the source have {known}, which is not what is pinned; nothing was promoted"
         raise Invalid(text, reason=Reason.DIGEST_MISMATCH, field="spec.source.digest", retry_after=SLOW)

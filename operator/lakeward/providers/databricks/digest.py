@@ -11,14 +11,14 @@ from lakeward.providers.databricks.client import Databricks
 from lakeward.providers.databricks.registry import Version
 
 
-def remember(client: Databricks, version: Version, digest: str) -> None:
-    """Keep what was hashed elsewhere: while it was copied, or by the copy job."""
-    client.snapshots.put(_key(client, version), digest)
+def remember(client: Databricks, version: Version, digest: str, *, told: bool = False) -> None:
+    """Keep what was hashed elsewhere: by us while it was copied, or as we were `told`, which proves nothing."""
+    client.snapshots.put(_key(client, version, told=told), digest)
 
 
-def remembered(client: Databricks, version: Version) -> str | None:
-    """The digest, if this process has seen it; it reads nothing."""
-    known = client.snapshots.peek(_key(client, version))
+def remembered(client: Databricks, version: Version, *, told: bool = False) -> str | None:
+    """The digest that this process has made, or only been `told`; None where there is none. It reads nothing."""
+    known = client.snapshots.peek(_key(client, version, told=told))
     return str(known) if known is not None else None
 
 
@@ -41,9 +41,10 @@ def digest(client: Databricks, version: Version) -> str | Running:
     return Running("queued")
 
 
-def _key(client: Databricks, version: Version) -> tuple[str, str]:
+def _key(client: Databricks, version: Version, *, told: bool = False) -> tuple[str, str]:
     # a number is given again when a model is made anew under its name
-    return client.scope, f"digest {version.model}/{version.version} of {version.created_at}"
+    kind = "told digest" if told else "digest"
+    return client.scope, f"{kind} {version.model}/{version.version} of {version.created_at}"
 
 
 def _read(client: Databricks, model: str, version: int, tell: Tell) -> str:
